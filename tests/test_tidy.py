@@ -40,6 +40,7 @@ IMPORTS_BY_NAME = {
     "placekeeper.testing.plugin._load": "a project that does not use the plugin must not pay for it",
     "placekeeper.cli.lazy.load": "a command is loaded when it is chosen, by the table of commands",
     "placekeeper.runtime.engines.registry.load": "the one door to the engines, of which one is installed",
+    "placekeeper.databases.databases.load": "a product brings its driver, an extra, when a script uses it",
     "placekeeper.lake.formats._class": "a lake format brings its library, an extra, when a script uses it",
     "placekeeper.runtime.formats.registry._of": "a format brings its libraries when a script uses it",
 }
@@ -59,6 +60,8 @@ ENTRY_POINTS = {
     "placekeeper.job_process": "python -m, by launch/starting.py",
     "placekeeper.crawl_process": "python -m, by launch/starting.py",
     "placekeeper.shell_process": "python -m, by launch/starting.py",
+    "placekeeper.databases.postgresql": "databases/databases.py imports it when a script uses it",
+    "placekeeper.databases.sqlite": "the same",
     "placekeeper.lake.delta": "lake/formats.py imports it when a script uses it",
     "placekeeper.lake.delta_commits": "lake/formats.py imports it when a run publishes to such a table",
     "placekeeper.lake.iceberg_tables": "lake/formats.py imports it when CreateTable makes such a table",

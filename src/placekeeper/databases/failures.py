@@ -1,0 +1,89 @@
+"""What a driver's error becomes: one sentence with the place, the reason and what to do."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from msgspec import Struct
+from sqlalchemy.exc import DBAPIError
+
+from placekeeper.model.databases import Login
+from placekeeper.model.errors import DatabaseFailed
+
+
+class Sign(Struct, frozen=True):
+    """A piece of an error's text, what to do about that, and whether the same may succeed later."""
+
+    text: str
+    advice: str
+    may_pass: bool = False
+
+
+_COMMON = (
+    Sign("authentication failed", "Check user and password"),
+    Sign("Access denied", "Check user, password and rights"),
+    Sign("no password supplied", "Give a password: option password, secretId or the connection's PASSWORD"),
+    Sign("permission denied", "Let the user read it: GRANT SELECT"),
+    Sign("command denied", "Let the user read it: GRANT SELECT"),
+    Sign("Unknown database", "Check the database's name in the url"),
+    Sign("unable to open database file", "Check the path in the url"),
+    Sign("file is not a database", "Check the path in the url"),
+    Sign("is locked", "Another writer keeps the database busy; run again", may_pass=True),
+    Sign("lock timeout", "Another transaction keeps the table; run again", may_pass=True),
+    Sign("Lock wait timeout", "Another transaction keeps the table; run again", may_pass=True),
+    Sign("statement timeout", "An index on the keys makes it quick; or run again", may_pass=True),
+    Sign("too many c", "Let more connections in, or run fewer tasks at once", may_pass=True),
+    Sign("Too many connections", "Let more connections in, or run fewer tasks at once", may_pass=True),
+    Sign("terminating connection", "The server ended the connection; run again", may_pass=True),
+    Sign("server closed the connection", "The server ended the connection; run again", may_pass=True),
+    Sign("starting up", "The server starts; run again", may_pass=True),
+    Sign("shutting down", "The server ends; run again when it is back", may_pass=True),
+    Sign("Lost connection", "The server ended the connection; run again", may_pass=True),
+    Sign("gone away", "The server ended the connection; run again", may_pass=True),
+    Sign("Can't connect", "Check that it runs, and host and port in the url", may_pass=True),
+    Sign("Connection refused", "Check that it runs, and host and port in the url", may_pass=True),
+    Sign("timed out", "Check that host and port are right and can be reached from here", may_pass=True),
+    Sign("timeout expired", "Check that host and port are right and can be reached from here", may_pass=True),
+    Sign("resolve host", "Check the host in the url"),
+    Sign("Name or service not known", "Check the host in the url"),
+    Sign("syntax error", "Check the query"),
+    Sign("error in your SQL syntax", "Check the query"),
+    Sign("10K", "Dates beyond the year 9999 and infinity cannot be a key: correct them or choose other keys"),
+)
+_DATABASE_GONE = re.compile(r'database "[^"]*" does not exist')
+
+
+@contextmanager
+def answering(
+    login: Login, errors: tuple[type[Exception], ...], signs: tuple[Sign, ...] = ()
+) -> Iterator[None]:
+    """Within it, a driver's errors are DatabaseFailed; `errors` are those that SQLAlchemy does not wrap."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise failed(login, str(error.orig), signs, is_broken=error.connection_invalidated) from None
+    except errors as error:
+        raise failed(login, str(error), signs) from None
+
+
+def failed(
+    login: Login, said: str, signs: tuple[Sign, ...] = (), *, is_broken: bool = False
+) -> DatabaseFailed:
+    """The error for what a driver said."""
+    reason = _one_line(said, login)
+    for sign in (*signs, *_COMMON):
+        if sign.text in reason:
+            return DatabaseFailed(f"{login.place}: {reason}. {sign.advice}.", may_pass=sign.may_pass)
+    if _DATABASE_GONE.search(reason):
+        return DatabaseFailed(f"{login.place}: {reason}. Check the database's name in the url.")
+    advice = "Run again when the database is back" if is_broken else "Check the options of the source"
+    return DatabaseFailed(f"{login.place}: {reason}. {advice}.", may_pass=is_broken)
+
+
+def _one_line(said: str, login: Login) -> str:
+    """A driver's text without line ends, hints of the client library and the password."""
+    numbered = re.fullmatch(r"\((\d+), [\"'](.*)[\"']\)", said, re.DOTALL)
+    text = f"{numbered[2]} (error {numbered[1]})" if numbered else said
+    lines = (line.strip() for line in text.splitlines() if not line.startswith(("\t", "LINE ")))
+    shown = " ".join(line for line in lines if line.strip("^ ")).rstrip(". ")
+    return shown.replace(login.password, "***") if login.password else shown

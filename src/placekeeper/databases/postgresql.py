@@ -1,0 +1,146 @@
+"""PostgreSQL: one snapshot that other connections share, and who else has a transaction open."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+from placekeeper.databases import postgresql_types as types
+from placekeeper.databases.arrow_rows import Convert, on_first_day
+from placekeeper.databases.columns import Column, Relation, subquery
+from placekeeper.databases.dialect import Dialect
+from placekeeper.databases.inspected import keys_of
+from placekeeper.databases.postgresql_moment import moment_of
+from placekeeper.databases.products import PRODUCTS
+from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment
+
+APPLICATION: Final = "placekeeper"
+"""What our connections are called; they only read, so nobody waits for what they commit."""
+
+_CONNECTION: Final[Mapping[str, Any]] = {
+    "application_name": APPLICATION,
+    "client_encoding": "utf8",
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",  # ms; a machine that vanished is noticed
+    "options": "-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c lock_timeout=60s "
+    "-c extra_float_digits=1 -c bytea_output=hex -c idle_in_transaction_session_timeout=0",
+}
+_TABLES: Final = """
+SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples, c.relpages
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND lower(c.relname) = lower(:name) AND lower(n.nspname) = lower(:schema)
+ORDER BY c.relname = :name AND n.nspname = :schema DESC
+"""
+_OTHER_TABLES: Final = """
+SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+LIMIT 10000
+"""
+_COLUMNS: Final = """
+SELECT a.attname, a.atttypid, a.atttypmod, NOT a.attnotnull
+FROM pg_attribute a WHERE a.attrelid = :oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+"""
+
+
+class PostgreSQL(Dialect):
+    """See databases.dialect.Dialect."""
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """See databases.dialect.Dialect."""
+        return (psycopg.Error,)
+
+    def engine(self, login: Login) -> Engine:
+        """See databases.dialect.Dialect."""
+        row = PRODUCTS[login.product]
+        return create_engine(
+            URL.create(row.driver),
+            creator=lambda: psycopg.connect(
+                host=login.host or None,
+                port=login.port or row.port,
+                dbname=login.database or None,
+                user=login.user or None,
+                password=login.password or None,
+                autocommit=True,
+                **_CONNECTION,
+            ),
+            poolclass=NullPool,
+            hide_parameters=True,
+        )
+
+    def begin(self, connection: Connection, login: Login, snapshot: str | None) -> Moment:
+        """See databases.dialect.Dialect."""
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        return moment_of(connection, snapshot)
+
+    def relation(self, connection: Connection, table: DatabaseTable) -> Relation | Sequence[DatabaseTable]:
+        """See databases.dialect.Dialect."""
+        named = {"name": table.name, "schema": table.schema or PRODUCTS["postgresql"].schema}
+        rows = connection.execute(sa.text(_TABLES), named).all()
+        is_exact = bool(rows) and (rows[0].nspname, rows[0].relname) == (named["schema"], named["name"])
+        if not rows or (len(rows) > 1 and not is_exact):
+            others = rows or connection.exec_driver_sql(_OTHER_TABLES).all()
+            return [DatabaseTable(row.nspname, row.relname) for row in others]
+        row = rows[0]
+        found = DatabaseTable(row.nspname, row.relname)
+        described = connection.execute(sa.text(_COLUMNS), {"oid": row.oid}).all()
+        has_keys = row.relkind in ("r", "p", "m")
+        primary, unique, indexed = keys_of(connection, found) if has_keys else ((), (), ())
+        return Relation(
+            table=found,
+            columns=types.columns(connection, [tuple(column) for column in described]),
+            primary_key=primary,
+            unique=unique,
+            indexed=indexed,
+            rows=int(row.reltuples) if has_keys and row.reltuples >= 0 else None,
+            has_versions=has_keys,
+            blocks=row.relpages if row.relkind in ("r", "m") else 0,
+        )
+
+    def query_columns(self, connection: Connection, query: str) -> tuple[Column, ...]:
+        """See databases.dialect.Dialect."""
+        with connection.execute(sa.select(sa.text("*")).select_from(subquery(query)).limit(0)) as result:
+            described: Any = result.cursor.description if result.cursor else ()
+        return types.columns(
+            connection,
+            [(column.name, column.type_code, types.modifier(column), True) for column in described],
+        )
+
+    def changed_since(self, xid: int) -> sa.ColumnElement[bool]:
+        """See databases.dialect.Dialect. Ids 1 and 2 are older than all others; those have 32 bits."""
+        since = xid % 2**32
+        made = "CAST(CAST(xmin AS text) AS bigint)"
+        return sa.literal_column(
+            f"({made} >= 3 AND ({made} - {since} + 4294967296) % 4294967296 < 2147483648)"
+        )
+
+    def bound(self, column: Column, value: KeyValue) -> sa.ColumnElement[Any]:
+        """See databases.dialect.Dialect."""
+        text = f"\\x{value.text}" if value.type == "bytes" else value.text
+        return sa.bindparam(None, text, unique=True, type_=types.Bound(column.bound))
+
+    def selected(self, column: Column, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """See databases.dialect.Dialect."""
+        return sa.cast(expression, sa.Text()).label(column.name) if column.as_text else expression
+
+    def as_key(self, column: Column, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """See databases.dialect.Dialect: a float4 as the number that it is compared as."""
+        return sa.cast(expression, sa.Double()) if column.key_type == "float" else expression
+
+    def convert(self, column: Column) -> Convert | None:
+        """See databases.dialect.Dialect."""
+        return on_first_day_utc if column.sql_type.startswith("time ") else None
+
+
+def on_first_day_utc(value: datetime.time) -> datetime.datetime:
+    """A time of day on 1970-01-01, as an instant if it has a zone."""
+    return on_first_day(value)

@@ -1,0 +1,74 @@
+"""The moment of a transaction on PostgreSQL, and who else had one open then."""
+
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from placekeeper.model.databases import Moment, OpenTransaction
+
+_NOW: Final = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint)"
+_OTHERS: Final = """
+SELECT CAST(EXTRACT(EPOCH FROM xact_start) * 1000000 AS bigint) AS since,
+    usename || CASE WHEN application_name = '' THEN '' ELSE ' (' || application_name || ')' END
+    || ', process ' || pid AS name,
+    xact_start IS NULL AND state IS NULL AS is_hidden,
+    CAST(CAST(backend_xid AS text) AS bigint) AS xid
+FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+    AND application_name <> 'placekeeper'
+UNION ALL
+SELECT CAST(EXTRACT(EPOCH FROM prepared) * 1000000 AS bigint),
+    owner || ', prepared transaction ' || gid, false, CAST(CAST(transaction AS text) AS bigint)
+FROM pg_prepared_xacts WHERE database = current_database()
+"""
+_SNAPSHOT: Final = """
+SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS oldest,
+    ARRAY(
+        SELECT mod(CAST(CAST(pg_snapshot_xip(pg_current_snapshot()) AS text) AS bigint), 4294967296)
+    ) AS open,
+    pg_is_in_recovery() AS is_replica
+"""
+
+
+def moment_of(connection: Connection, snapshot: str | None) -> Moment:
+    """Begin the transaction, by a snapshot of another if given; then nobody asks who is open.
+
+    Transactions are looked for before and after the snapshot is taken: one that ended in between was open for
+    the snapshot, and one that began in between is not in the first list.
+    """
+    execute = connection.exec_driver_sql
+    before = [] if snapshot else execute(f"SELECT {_NOW}").all()
+    others = [] if snapshot else list(execute(_OTHERS).all())
+    execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    if snapshot:
+        execute(f"SET TRANSACTION SNAPSHOT '{_word(snapshot)}'")
+        return Moment(now_us=execute(f"SELECT {_NOW}").scalar_one(), snapshot=snapshot)
+    seen = execute(_SNAPSHOT).one()
+    execute("SELECT pg_stat_clear_snapshot()")
+    others += execute(_OTHERS).all()
+    since = before[0][0]
+    unknown = set(seen.open) - {row.xid for row in others}
+    found = _open(others)
+    if unknown and seen.open:
+        found[("a transaction that ended meanwhile", since)] = None
+    return Moment(
+        now_us=since,
+        open=tuple(
+            OpenTransaction(name=name, since_us=began)
+            for name, began in sorted(found, key=lambda pair: pair[1])
+        ),
+        knows_open=not seen.is_replica and not any(row.is_hidden for row in others),
+        oldest_xid=seen.oldest,
+        snapshot=execute("SELECT pg_export_snapshot()").scalar_one(),
+    )
+
+
+def _open(rows: list[Any]) -> dict[tuple[str, int], None]:
+    return {(row.name, row.since): None for row in rows if row.since is not None}
+
+
+def _word(snapshot: str) -> str:
+    """A snapshot's name, of which PostgreSQL takes no parameter."""
+    if not snapshot.replace("-", "").isalnum():
+        raise ValueError(f"{snapshot!r} is no snapshot of PostgreSQL")
+    return snapshot

@@ -1,0 +1,76 @@
+"""The products that scripts read and write: one row each says all that is not SQL."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from msgspec import Struct
+
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.wording import listed
+
+
+class Product(Struct, frozen=True, kw_only=True):
+    """One product: its module and class in this package, the extra and the library that it needs ("" for
+    none), its port and schema where a login or a table names none, and SQLAlchemy's name of its driver."""
+
+    module: str
+    dialect: str
+    extra: str
+    library: str
+    port: int
+    schema: str
+    driver: str
+
+
+PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
+    {
+        "postgresql": Product(
+            module="postgresql",
+            dialect="PostgreSQL",
+            extra="postgres",
+            library="psycopg",
+            port=5432,
+            schema="public",
+            driver="postgresql+psycopg",
+        ),
+        "mysql": Product(
+            module="mysql",
+            dialect="MySQL",
+            extra="mysql",
+            library="pymysql",
+            port=3306,
+            schema="",
+            driver="mysql+pymysql",
+        ),
+        "mariadb": Product(
+            module="mysql",
+            dialect="MySQL",
+            extra="mysql",
+            library="pymysql",
+            port=3306,
+            schema="",
+            driver="mysql+pymysql",
+        ),
+        "sqlite": Product(
+            module="sqlite",
+            dialect="SQLite",
+            extra="",
+            library="",
+            port=0,
+            schema="",
+            driver="sqlite+pysqlite",
+        ),
+    }
+)
+"""By the name that a login has (docs/reference/databases.md#products)."""
+
+
+def product_of(name: str) -> Product:
+    """The row of a product. Raises UnsupportedFeature, which lists those that there are."""
+    found = PRODUCTS.get(name)
+    if found is None:
+        raise UnsupportedFeature(
+            f"databases of the product {name!r} are not supported; there are {listed(sorted(PRODUCTS))}"
+        )
+    return found

@@ -1,0 +1,197 @@
+"""A session: one connection in one read-only transaction, whatever the product."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from placekeeper.databases import statements
+from placekeeper.databases.columns import Relation, subquery
+from placekeeper.databases.dialect import Dialect, schema_of
+from placekeeper.databases.failures import answering
+from placekeeper.databases.statements import selects, wanted
+from placekeeper.model.databases import (
+    BookmarkKeys,
+    DatabaseTable,
+    IdRange,
+    Key,
+    KeyRange,
+    KeyValue,
+    Login,
+    Moment,
+    Part,
+    Rows,
+    TableShape,
+)
+from placekeeper.model.errors import DatabaseFailed, TableNotThere
+from placekeeper.model.wording import counted, listed, nearest
+
+_TABLES_NAMED = 5
+
+
+class SqlSession:
+    """Implements ports.databases.DatabaseSession on a connection whose transaction has begun."""
+
+    def __init__(self, dialect: Dialect, login: Login, connection: Connection, moment: Moment) -> None:
+        self._dialect = dialect
+        self._login = login
+        self._connection = connection
+        self._moment = moment
+        self._relations: dict[DatabaseTable | str, Relation] = {}
+
+    @property
+    def moment(self) -> Moment:
+        """See ports.databases.DatabaseSession."""
+        return self._moment
+
+    def shape(self, table: DatabaseTable) -> TableShape:
+        """See ports.databases.DatabaseSession."""
+        return self._relation(table).shape
+
+    def schema(self, rows: Rows) -> pa.Schema:
+        """See ports.databases.DatabaseSession."""
+        return schema_of(wanted(self._of(rows), rows), self._login)
+
+    def last_key(self, table: DatabaseTable, keys: BookmarkKeys, within: KeyRange) -> Key | None:
+        """See ports.databases.DatabaseSession."""
+        return self._end_key(table, keys, within, last=True)
+
+    def first_key(self, table: DatabaseTable, keys: BookmarkKeys, within: KeyRange) -> Key | None:
+        """See ports.databases.DatabaseSession."""
+        return self._end_key(table, keys, within, last=False)
+
+    def key_back(self, table: DatabaseTable, keys: BookmarkKeys, within: KeyRange, rows: int) -> Key | None:
+        """See ports.databases.DatabaseSession."""
+        return self._end_key(table, keys, within, last=True, skip=rows)
+
+    def count(self, rows: Rows) -> int:
+        """See ports.databases.DatabaseSession."""
+        relation = self._of(rows)
+        if rows.table is None and rows.part is None:
+            found = [sa.select(sa.func.count()).select_from(subquery(rows.query))]
+        else:
+            found = [
+                statement.order_by(None).with_only_columns(sa.func.count(), maintain_column_froms=True)
+                for statement in selects(self._dialect, relation, rows)
+            ]
+        return sum(int(self._one(statement)[0]) for statement in found)
+
+    def gaps(
+        self, table: DatabaseTable, keys: BookmarkKeys, first: int, last: int, most: int
+    ) -> Sequence[IdRange]:
+        """See ports.databases.DatabaseSession."""
+        if first > last or most < 1:
+            return ()
+        relation = self._relation(table)
+        ascending = BookmarkKeys(columns=keys.columns)
+        if len(keys.columns) != 1 or keys.columns[0] in _not_numbers(relation):
+            raise DatabaseFailed(f"{table.full}: gaps are those of one whole-number key")
+        bounds = KeyRange(after=_number(first - 1), upto=_number(last))
+        highest = self._end_key(table, ascending, bounds, last=True)
+        lowest = self._end_key(table, ascending, bounds, last=False)
+        if highest is None or lowest is None:
+            return (IdRange(first, last),)
+        top, bottom = int(highest[0].text), int(lowest[0].text)
+        found = [IdRange(top + 1, last)] if top < last else []
+        with self._answering():
+            pairs = self._connection.execute(
+                statements.gaps(self._dialect, relation, ascending, bottom, top, most)
+            ).all()
+        found += [IdRange(int(below) + 1, int(above) - 1) for below, above in pairs]
+        if bottom > first:
+            found.append(IdRange(first, bottom - 1))
+        return tuple(reversed(found[:most]))
+
+    def parts(self, rows: Rows, wanted: int) -> Sequence[Part]:
+        """See ports.databases.DatabaseSession."""
+        if wanted < 2 or rows.table is None:
+            return ()
+        relation = self._of(rows)
+        with self._answering():
+            found = self._dialect.parts(self._connection, relation, rows, wanted)
+        return found if len(found) > 1 else ()
+
+    def read(self, rows: Rows) -> Iterator[pa.RecordBatch]:
+        """See ports.databases.DatabaseSession."""
+        relation = self._of(rows)
+        columns = wanted(relation, rows)
+        schema_of(columns, self._login)
+        for statement in selects(self._dialect, relation, rows):
+            with self._answering():
+                yield from self._dialect.stream(
+                    self._connection, self._login, statement, columns, self._moment.snapshot
+                )
+
+    def _end_key(
+        self, table: DatabaseTable, keys: BookmarkKeys, within: KeyRange, *, last: bool, skip: int = 0
+    ) -> Key | None:
+        relation = self._relation(table)
+        statement = statements.end_key(self._dialect, relation, keys, within, last=last, skip=skip)
+        with self._answering():
+            row = self._connection.execute(statement).one_or_none()
+        return None if row is None else tuple(self._key(relation, keys, row))
+
+    def _key(self, relation: Relation, keys: BookmarkKeys, row: Sequence[Any]) -> Iterator[KeyValue]:
+        for name, value in zip(keys.columns, row, strict=True):
+            try:
+                yield self._dialect.key_value(relation.columns_by_name[name], value)
+            except ValueError as error:
+                raise DatabaseFailed(
+                    f"{self._login.place}: the key {name} of {relation.table.full} has a value without a "
+                    f"place in an order ({error}). Correct it, or choose other keys: jobBookmarkKeys."
+                ) from None
+
+    def _one(self, statement: sa.Select[Any]) -> Sequence[Any]:
+        with self._answering():
+            return self._connection.execute(statement).one()
+
+    def _of(self, rows: Rows) -> Relation:
+        if rows.table is not None:
+            return self._relation(rows.table)
+        if rows.query not in self._relations:
+            with self._answering():
+                columns = self._dialect.query_columns(self._connection, rows.query)
+            self._relations[rows.query] = Relation(table=DatabaseTable("", ""), columns=columns)
+        return self._relations[rows.query]
+
+    def _relation(self, table: DatabaseTable) -> Relation:
+        known = self._relations.get(table)
+        if known is not None:
+            return known
+        with self._answering():
+            found = self._dialect.relation(self._connection, table)
+        if not isinstance(found, Relation):
+            raise TableNotThere(_not_there(self._login, table, found))
+        self._relations[table] = found
+        return found
+
+    def _answering(self) -> Any:
+        return answering(self._login, self._dialect.errors, self._dialect.signs)
+
+
+def _not_numbers(relation: Relation) -> set[str]:
+    return {column.name for column in relation.columns if column.key_type != "int"}
+
+
+def _number(value: int) -> Key:
+    return (KeyValue("int", str(value)),)
+
+
+def _not_there(login: Login, table: DatabaseTable, others: Sequence[DatabaseTable]) -> str:
+    same = [other.full for other in others if other.name.lower() == table.name.lower()]
+    names = {other.name: other for other in others}
+    similar = nearest(table.name, names)
+    if same:
+        hint = f"There is {listed(same[:_TABLES_NAMED], 'or')}: spell it so (dbtable)"
+    elif similar is not None:
+        hint = f"Did you mean {names[similar].full}?"
+    elif others:
+        first = listed(sorted(other.full for other in others)[:_TABLES_NAMED])
+        hint = f"It has {counted(len(others), 'table')}: {first}" + (
+            ", …" if len(others) > _TABLES_NAMED else ""
+        )
+    else:
+        hint = "It has no tables, or the user may see none"
+    return f"{login.place} has no table {table.full}. {hint.rstrip('.?')}{'?' if hint.endswith('?') else '.'}"

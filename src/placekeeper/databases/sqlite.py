@@ -1,0 +1,149 @@
+"""SQLite: columns have declared types, and each value a type of its own, which must fit."""
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+from placekeeper.databases.arrow_rows import Convert
+from placekeeper.databases.columns import Column, Relation
+from placekeeper.databases.dialect import Dialect
+from placekeeper.databases.inspected import keys_of
+from placekeeper.databases.type_texts import TypeText, decimal_type
+from placekeeper.model.databases import DatabaseTable, KeyType, KeyValue, Login, Moment
+
+_BUSY_SECONDS = 30
+_NOW_US: Final = "SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
+_TABLES: Final = (
+    "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_'"
+)
+_INT: Final = {"int", "integer", "bigint", "smallint", "tinyint", "mediumint", "int2", "int8"}
+_FLOAT: Final = {"real", "double", "double precision", "float"}
+_DECIMAL: Final = {"numeric", "decimal"}
+_BOOL: Final = {"boolean", "bool"}
+_PYTHON: Final[Mapping[str, type]] = {"int": int, "float": float, "text": str, "bytes": bytes}
+
+
+class SQLite(Dialect):
+    """See databases.dialect.Dialect."""
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """See databases.dialect.Dialect."""
+        return (sqlite3.Error,)
+
+    def engine(self, login: Login) -> Engine:
+        """See databases.dialect.Dialect."""
+        return create_engine(
+            URL.create("sqlite+pysqlite"),
+            creator=_opening(login.database),
+            poolclass=NullPool,
+            hide_parameters=True,
+        )
+
+    def begin(self, connection: Connection, login: Login, snapshot: str | None) -> Moment:
+        """See databases.dialect.Dialect."""
+        connection.exec_driver_sql("BEGIN DEFERRED")
+        connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").all()  # the moment is that of a read
+        now = connection.exec_driver_sql(_NOW_US).scalar_one()
+        return Moment(now_us=now)
+
+    def relation(self, connection: Connection, table: DatabaseTable) -> Relation | Sequence[DatabaseTable]:
+        """See databases.dialect.Dialect."""
+        names = list(connection.exec_driver_sql(_TABLES).scalars())
+        alike = [name for name in names if name.lower() == table.name.lower()]
+        if not alike:
+            return [DatabaseTable("", name) for name in names]
+        found = DatabaseTable("", alike[0])
+        primary, unique, indexed = keys_of(connection, found)
+        return Relation(
+            table=found,
+            columns=_columns(connection, found.name),
+            primary_key=primary,
+            unique=unique,
+            indexed=indexed,
+        )
+
+    def query_columns(self, connection: Connection, query: str) -> tuple[Column, ...]:
+        """See databases.dialect.Dialect."""
+        connection.exec_driver_sql(f"CREATE TEMP VIEW placekeeper_query AS {query.strip().rstrip(';')}")
+        try:
+            return _columns(connection, "placekeeper_query")
+        finally:
+            connection.exec_driver_sql("DROP VIEW temp.placekeeper_query")
+
+    def convert(self, column: Column) -> Convert | None:
+        """See databases.dialect.Dialect."""
+        if pa.types.is_boolean(column.arrow):
+            return _boolean
+        if pa.types.is_decimal(column.arrow):
+            return _decimal
+        return None
+
+    def key_value(self, column: Column, value: Any) -> KeyValue:
+        """See databases.dialect.Dialect."""
+        if not isinstance(value, _PYTHON[column.key_type or "text"]):
+            raise ValueError(f"{value!r} is no {column.sql_type}")
+        return super().key_value(column, value)
+
+
+def _opening(path: str) -> Callable[[], sqlite3.Connection]:
+    def connect() -> sqlite3.Connection:
+        where = f"file:{quote(str(Path(path).absolute()))}?mode=ro"
+        return sqlite3.connect(
+            where, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+
+    return connect
+
+
+def _columns(connection: Connection, name: str) -> tuple[Column, ...]:
+    rows = connection.execute(
+        sa.text('SELECT name, type, "notnull", pk FROM pragma_table_info(:name)'), {"name": name}
+    ).all()
+    alone = sum(pk > 0 for *_, pk in rows) == 1
+    found = []
+    for column, sql_type, not_null, pk in rows:
+        is_rowid = alone and pk == 1 and sql_type.lower() == "integer"
+        arrow, key_type = _types(TypeText.of(sql_type))
+        found.append(
+            Column(
+                name=column,
+                sql_type=sql_type or "no type",
+                arrow=arrow,
+                key_type=key_type,
+                nullable=not (not_null or is_rowid),
+            )
+        )
+    return tuple(found)
+
+
+def _types(text: TypeText) -> tuple[Any, KeyType | None]:
+    if text.base in _INT:
+        return pa.int64(), "int"
+    if text.base in _FLOAT:
+        return pa.float64(), "float"
+    if text.base in _DECIMAL:
+        return decimal_type(text.precision, text.scale), None
+    if text.base in _BOOL:
+        return pa.bool_(), None
+    if text.base == "blob":
+        return pa.binary(), "bytes"
+    return pa.string(), "text"
+
+
+def _boolean(value: Any) -> bool:
+    if value not in (0, 1):
+        raise ValueError(f"{value!r} is neither 0 nor 1")
+    return bool(value)
+
+
+def _decimal(value: Any) -> Decimal:
+    return Decimal(repr(value) if isinstance(value, float) else value)
