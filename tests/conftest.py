@@ -9,6 +9,7 @@ from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # importlib mode adds nothing: helper modules live here
 
+from database_servers import MariaServer, mariadb_missing, running_mariadb
 from placekeeper.store.migrate import migrate
 from placekeeper.store.postgres import postgres_engine
 from placekeeper.store.schema import metadata
@@ -41,6 +42,16 @@ def sorted_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 def postgres() -> Iterator[PostgresServer]:
     """A real PostgreSQL, one per pytest process."""
     with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaServer]:
+    """A real MariaDB, one per pytest process; where it is not installed, the test is skipped."""
+    missing = mariadb_missing()
+    if missing is not None:
+        pytest.skip(missing)
+    with running_mariadb() as server:
         yield server
 
 

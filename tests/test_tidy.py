@@ -62,6 +62,7 @@ ENTRY_POINTS = {
     "placekeeper.shell_process": "python -m, by launch/starting.py",
     "placekeeper.databases.postgresql": "databases/databases.py imports it when a script uses it",
     "placekeeper.databases.sqlite": "the same",
+    "placekeeper.databases.mysql": "the same",
     "placekeeper.lake.delta": "lake/formats.py imports it when a script uses it",
     "placekeeper.lake.delta_commits": "lake/formats.py imports it when a run publishes to such a table",
     "placekeeper.lake.iceberg_tables": "lake/formats.py imports it when CreateTable makes such a table",

@@ -39,16 +39,16 @@ class SqlDatabase:
     @contextmanager
     def session(self) -> Iterator[SqlSession]:
         """See ports.databases.Database."""
-        with self._session(None) as session:
+        with self._session(asks=True) as session:
             yield session
 
     def read(self, rows: Rows, snapshot: str | None = None) -> Iterator[pa.RecordBatch]:
         """See ports.databases.Database."""
-        with self._session(snapshot) as session:
+        with self._session(snapshot=snapshot) as session:
             yield from session.read(rows)
 
     @contextmanager
-    def _session(self, snapshot: str | None) -> Iterator[SqlSession]:
+    def _session(self, *, asks: bool = False, snapshot: str | None = None) -> Iterator[SqlSession]:
         dialect = load(self._login.product)
         engine = dialect.engine(self._login)
         try:
@@ -56,7 +56,7 @@ class SqlDatabase:
                 connection = engine.connect()
             try:
                 with answering(self._login, dialect.errors, dialect.signs):
-                    moment = dialect.begin(connection, self._login, snapshot)
+                    moment = dialect.begin(connection, asks=asks, snapshot=snapshot)
                 yield SqlSession(dialect, self._login, connection, moment)
             finally:
                 connection.invalidate()

@@ -33,8 +33,11 @@ class Dialect(ABC):
         """An engine without a pool; nothing is connected yet."""
 
     @abstractmethod
-    def begin(self, connection: Connection, login: Login, snapshot: str | None) -> Moment:
-        """Begin the one transaction, which only reads and sees one moment: that of a snapshot, if given."""
+    def begin(self, connection: Connection, *, asks: bool, snapshot: str | None) -> Moment:
+        """Begin the one transaction, which only reads and sees one moment: that of a snapshot, if given.
+
+        Where nobody `asks` for the moment, it tells the snapshot at most.
+        """
 
     @abstractmethod
     def relation(self, connection: Connection, table: DatabaseTable) -> Relation | Sequence[DatabaseTable]:
@@ -50,7 +53,7 @@ class Dialect(ABC):
 
     def bound(self, column: Column, value: KeyValue) -> sa.ColumnElement[Any]:
         """A key's value in a statement, of the column's own type."""
-        return sa.bindparam(None, python_value(value), unique=True)
+        return sa.bindparam(None, python_value(value), unique=True, type_=sa.types.NULLTYPE)
 
     def bound_int(self, column: Column, number: int) -> sa.ColumnElement[Any]:
         """A whole number in a statement, likewise."""

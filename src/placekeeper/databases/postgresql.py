@@ -14,7 +14,7 @@ from placekeeper.databases.arrow_rows import Convert, on_first_day
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
 from placekeeper.databases.inspected import keys_of
-from placekeeper.databases.postgresql_moment import moment_of
+from placekeeper.databases.postgresql_moment import joined, moment_of
 from placekeeper.databases.products import PRODUCTS
 from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment
 
@@ -77,10 +77,10 @@ class PostgreSQL(Dialect):
             hide_parameters=True,
         )
 
-    def begin(self, connection: Connection, login: Login, snapshot: str | None) -> Moment:
+    def begin(self, connection: Connection, *, asks: bool, snapshot: str | None) -> Moment:
         """See databases.dialect.Dialect."""
         connection.execution_options(isolation_level="AUTOCOMMIT")
-        return moment_of(connection, snapshot)
+        return moment_of(connection) if asks else joined(connection, snapshot)
 
     def relation(self, connection: Connection, table: DatabaseTable) -> Relation | Sequence[DatabaseTable]:
         """See databases.dialect.Dialect."""

@@ -6,6 +6,8 @@ from sqlalchemy import Connection
 
 from placekeeper.model.databases import Moment, OpenTransaction
 
+_BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_EXPORT: Final = "SELECT pg_export_snapshot()"
 _NOW: Final = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint)"
 _OTHERS: Final = """
 SELECT CAST(EXTRACT(EPOCH FROM xact_start) * 1000000 AS bigint) AS since,
@@ -30,26 +32,32 @@ SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS 
 """
 
 
-def moment_of(connection: Connection, snapshot: str | None) -> Moment:
-    """Begin the transaction, by a snapshot of another if given; then nobody asks who is open.
+def joined(connection: Connection, snapshot: str | None) -> Moment:
+    """Begin a transaction at the snapshot of another, or at one of its own that others may share."""
+    execute = connection.exec_driver_sql
+    execute(_BEGIN)
+    if snapshot:
+        execute(f"SET TRANSACTION SNAPSHOT '{word(snapshot)}'")
+    now = execute(f"SELECT {_NOW}").scalar_one()
+    return Moment(now_us=now, snapshot=snapshot or execute(_EXPORT).scalar_one())
+
+
+def moment_of(connection: Connection) -> Moment:
+    """Begin the transaction, and ask who else has one.
 
     Transactions are looked for before and after the snapshot is taken: one that ended in between was open for
     the snapshot, and one that began in between is not in the first list.
     """
     execute = connection.exec_driver_sql
-    before = [] if snapshot else execute(f"SELECT {_NOW}").all()
-    others = [] if snapshot else list(execute(_OTHERS).all())
-    execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    if snapshot:
-        execute(f"SET TRANSACTION SNAPSHOT '{_word(snapshot)}'")
-        return Moment(now_us=execute(f"SELECT {_NOW}").scalar_one(), snapshot=snapshot)
+    since = execute(f"SELECT {_NOW}").scalar_one()
+    others = list(execute(_OTHERS).all())
+    execute(_BEGIN)
     seen = execute(_SNAPSHOT).one()
     execute("SELECT pg_stat_clear_snapshot()")
     others += execute(_OTHERS).all()
-    since = before[0][0]
     unknown = set(seen.open) - {row.xid for row in others}
     found = _open(others)
-    if unknown and seen.open:
+    if unknown:
         found[("a transaction that ended meanwhile", since)] = None
     return Moment(
         now_us=since,
@@ -59,7 +67,7 @@ def moment_of(connection: Connection, snapshot: str | None) -> Moment:
         ),
         knows_open=not seen.is_replica and not any(row.is_hidden for row in others),
         oldest_xid=seen.oldest,
-        snapshot=execute("SELECT pg_export_snapshot()").scalar_one(),
+        snapshot=execute(_EXPORT).scalar_one(),
     )
 
 
@@ -67,7 +75,7 @@ def _open(rows: list[Any]) -> dict[tuple[str, int], None]:
     return {(row.name, row.since): None for row in rows if row.since is not None}
 
 
-def _word(snapshot: str) -> str:
+def word(snapshot: str) -> str:
     """A snapshot's name, of which PostgreSQL takes no parameter."""
     if not snapshot.replace("-", "").isalnum():
         raise ValueError(f"{snapshot!r} is no snapshot of PostgreSQL")

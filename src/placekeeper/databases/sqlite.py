@@ -48,7 +48,7 @@ class SQLite(Dialect):
             hide_parameters=True,
         )
 
-    def begin(self, connection: Connection, login: Login, snapshot: str | None) -> Moment:
+    def begin(self, connection: Connection, *, asks: bool, snapshot: str | None) -> Moment:
         """See databases.dialect.Dialect."""
         connection.exec_driver_sql("BEGIN DEFERRED")
         connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").all()  # the moment is that of a read

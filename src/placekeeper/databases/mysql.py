@@ -1,0 +1,143 @@
+"""MySQL and MariaDB: a consistent snapshot of one connection, in UTC."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pymysql
+import sqlalchemy as sa
+from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from placekeeper.databases import mysql_types as types
+from placekeeper.databases.arrow_rows import Convert
+from placekeeper.databases.columns import Column, Relation, subquery
+from placekeeper.databases.dialect import Dialect
+from placekeeper.databases.inspected import keys_of
+from placekeeper.databases.products import PRODUCTS
+from placekeeper.model.databases import DatabaseTable, Login, Moment, OpenTransaction
+
+_CONNECTION: Final[Mapping[str, Any]] = {
+    "charset": "utf8mb4",
+    "connect_timeout": 10,
+    "read_timeout": 900,  # s; between two packets
+    "write_timeout": 60,
+    "autocommit": True,
+    "init_command": "SET time_zone = '+00:00', net_write_timeout = 900, innodb_lock_wait_timeout = 60",
+}
+_IDLE: Final = "DO SLEEP(0.11)"
+"""The server keeps the list of transactions until nobody has read it for 0.1 seconds."""
+
+_OPEN: Final = """
+SELECT CONCAT(p.user, ', connection ', p.id) AS name,
+    TIMESTAMPDIFF(MICROSECOND, '1970-01-01', CONVERT_TZ(t.trx_started, 'SYSTEM', '+00:00')) AS since
+FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
+WHERE t.trx_mysql_thread_id <> CONNECTION_ID() AND t.trx_is_read_only = 0
+"""
+_NOW: Final = "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))"
+_TABLES: Final = """
+SELECT table_schema AS place, table_name AS name, table_rows AS estimate FROM information_schema.tables
+WHERE table_schema = :place AND lower(table_name) = lower(:name)
+ORDER BY BINARY table_name = BINARY :name DESC
+"""
+_OTHER_TABLES: Final = """
+SELECT table_schema AS place, table_name AS name FROM information_schema.tables
+WHERE table_schema = :place LIMIT 10000
+"""
+_COLUMNS: Final = """
+SELECT column_name, column_type, is_nullable = 'YES' FROM information_schema.columns
+WHERE table_schema = :place AND table_name = :name ORDER BY ordinal_position
+"""
+_NO_PROCESS_RIGHT: Final = 1227
+
+
+class MySQL(Dialect):
+    """See databases.dialect.Dialect."""
+
+    compares_rows = False
+
+    @property
+    def errors(self) -> tuple[type[Exception], ...]:
+        """See databases.dialect.Dialect."""
+        return (pymysql.Error,)
+
+    def engine(self, login: Login) -> Engine:
+        """See databases.dialect.Dialect."""
+        row = PRODUCTS[login.product]
+        return create_engine(
+            URL.create(row.driver),
+            creator=lambda: pymysql.connect(
+                host=login.host or "localhost",
+                port=login.port or row.port,
+                user=login.user or None,
+                password=login.password,
+                database=login.database or None,
+                **_CONNECTION,
+            ),
+            poolclass=NullPool,
+            hide_parameters=True,
+        )
+
+    def begin(self, connection: Connection, *, asks: bool, snapshot: str | None) -> Moment:
+        """See databases.dialect.Dialect. Transactions are asked for before and after the moment: one that
+        ended in between was open then, and one that began in between is not in the first list."""
+        before = _open(connection) if asks else None
+        now = int(connection.exec_driver_sql(_NOW).scalar_one())
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        after = _open(connection) if asks else None
+        found = {transaction for group in (before, after) for transaction in group or ()}
+        return Moment(
+            now_us=now,
+            open=tuple(sorted(found, key=lambda one: (one.since_us, one.name))),
+            knows_open=before is not None and after is not None,
+        )
+
+    def relation(self, connection: Connection, table: DatabaseTable) -> Relation | Sequence[DatabaseTable]:
+        """See databases.dialect.Dialect."""
+        place = table.schema or connection.exec_driver_sql("SELECT DATABASE()").scalar_one()
+        rows = connection.execute(sa.text(_TABLES), {"place": place, "name": table.name}).all()
+        if not rows or (len(rows) > 1 and rows[0].name != table.name):
+            others = rows or connection.execute(sa.text(_OTHER_TABLES), {"place": place}).all()
+            return [DatabaseTable(row.place, row.name) for row in others]
+        found = DatabaseTable(rows[0].place, rows[0].name)
+        described = connection.execute(sa.text(_COLUMNS), {"place": place, "name": found.name}).all()
+        primary, unique, indexed = keys_of(connection, found)
+        return Relation(
+            table=found,
+            columns=tuple(types.column(name, spelled, bool(null)) for name, spelled, null in described),
+            primary_key=primary,
+            unique=unique,
+            indexed=indexed,
+            rows=None if rows[0].estimate is None else int(rows[0].estimate),
+        )
+
+    def query_columns(self, connection: Connection, query: str) -> tuple[Column, ...]:
+        """See databases.dialect.Dialect."""
+        with connection.execute(sa.select(sa.text("*")).select_from(subquery(query)).limit(0)) as result:
+            cursor: Any = result.cursor
+            return tuple(types.of_result(field) for field in cursor._result.fields)
+
+    def selected(self, column: Column, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """See databases.dialect.Dialect: the text of a FLOAT has six digits, that of a DOUBLE all."""
+        return sa.cast(expression, sa.Double()).label(column.name) if column.bound == "float" else expression
+
+    def as_key(self, column: Column, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """See databases.dialect.Dialect."""
+        return self.selected(column, expression)
+
+    def convert(self, column: Column) -> Convert | None:
+        """See databases.dialect.Dialect."""
+        return types.convert(column)
+
+
+def _open(connection: Connection) -> list[OpenTransaction] | None:
+    """Who has a transaction open; None if the user may not know (right PROCESS)."""
+    try:
+        connection.exec_driver_sql(_IDLE)
+        rows = connection.exec_driver_sql(_OPEN).all()
+    except DBAPIError as error:
+        if error.orig is not None and error.orig.args[:1] == (_NO_PROCESS_RIGHT,):
+            return None
+        raise
+    return [OpenTransaction(name=row.name, since_us=int(row.since)) for row in rows]
