@@ -576,7 +576,6 @@ def test_the_context_is_a_sql_context(glue, capsys):
 
 NOT_THERE = {
     "getSampleStreamingDynamicFrame": lambda glue, frame: glue.getSampleStreamingDynamicFrame(frame),
-    "from_jdbc_conf": lambda glue, frame: glue.write_dynamic_frame.from_jdbc_conf(frame, "c"),
     "getStreamingSource": lambda glue, frame: glue.getStreamingSource("kafka"),
 }
 

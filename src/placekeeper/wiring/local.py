@@ -137,6 +137,11 @@ class _FilesOfSession:
     def literal(self, read: FrameRead) -> Sequence[str]:
         return literal_paths(ObjectStores(), read) if self.session is None else self.session.literal(read)
 
+    def read_database(self, options: Mapping[str, Any], predicates: Sequence[str] = ()) -> DataFrame:
+        if self.session is None:
+            raise UnsupportedFeature("spark.read of a database needs a run: make a GlueContext first")
+        return self.session.read_database(options, predicates)
+
     def fetch(self, paths: Sequence[str]) -> Fetched:
         if self.session is None:
             raise UnsupportedFeature(f"Spark has no file system for {paths[0]}: make a GlueContext first")

@@ -37,10 +37,12 @@ def login_from(
     connection: ConnectionFacts | None = None,
     secret: SecretFacts | None = None,
     parameters: Mapping[str, str],
+    needs_database: bool = True,
 ) -> Login:
     """The login of a read or write.
 
-    `said` are the options of the login by their names, `parameters` those for the driver. Raises UsageError
+    `said` are the options of the login by their names, `parameters` those for the driver. Without
+    `needs_database`, nothing need say which database of a server is meant. Raises UsageError
     where nothing says a URL, a user or a password, or where two of them disagree on the product.
     """
     secret = secret or SecretFacts()
@@ -58,7 +60,8 @@ def login_from(
     ssl = ssl_parameter(login.product) if facts.enforces_ssl else None
     if ssl is not None:
         login = replace(login, parameters={ssl[0]: ssl[1], **login.parameters})
-    return _checked(login, connection)
+    _check(login, connection, needs_database=needs_database)
+    return login
 
 
 def _address(
@@ -111,16 +114,13 @@ def _check_product(
     )
 
 
-def _checked(login: Login, connection: ConnectionFacts | None) -> Login:
-    """The login, if it has all that its product needs. Raises UsageError."""
+def _check(login: Login, connection: ConnectionFacts | None, *, needs_database: bool) -> None:
+    """Raises UsageError for a login that lacks what its product needs."""
     of = f"the connection {connection.name}" if connection else "the options"
-    if not login.database:
+    if needs_database and not login.database:
         raise UsageError(f"{of} name no database at {login.place}: add it to the URL, or the option database")
-    if login.product in _OWN_USER:
-        return login
-    if not login.user:
+    if login.product not in _OWN_USER and not login.user:
         raise UsageError(
             f"{of} name no user for {login.place}: give the options user and password, or secretId, or "
             "a connection of the catalog with USERNAME and PASSWORD"
         )
-    return login

@@ -14,7 +14,12 @@ from placekeeper.model.databases import DatabaseTable, Login, LookBack
 from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature, UsageError
 from placekeeper.model.policy import ReadingPolicy
 from placekeeper.rules.catalog.missing_names import missing_table
-from placekeeper.rules.databases.connection_properties import ConnectionFacts, connection_facts
+from placekeeper.rules.databases.connection_properties import (
+    ConnectionFacts,
+    SecretFacts,
+    connection_facts,
+    filled,
+)
 from placekeeper.rules.databases.logins import OF_ANY_PRODUCT, login_from
 from placekeeper.rules.databases.option_names import canonical
 from placekeeper.rules.databases.options import (
@@ -81,6 +86,23 @@ def catalog_connection(run: Run, name: str) -> ConnectionFacts:
             "with placekeeper connections; the option connectionName and job definitions name connections"
         ) from error
     return connection_facts(answer["Connection"])
+
+
+class ConnectionLogin(Struct, frozen=True):
+    """A connection of the catalog, its URL with what its secret says in the place of placeholders ("" if it
+    has none), and its login."""
+
+    facts: ConnectionFacts
+    url: str
+    login: Login
+
+
+def connection_login(run: Run, name: str) -> ConnectionLogin:
+    """How a connection of the catalog logs in. Raises EntityNotFoundException, UsageError."""
+    facts = catalog_connection(run, name)
+    secret = secret_of(facts.secret) if facts.secret else SecretFacts()
+    login = login_from({}, "jdbc", connection=facts, secret=secret, parameters={}, needs_database=False)
+    return ConnectionLogin(facts, filled(facts.url, secret), login)
 
 
 def _named_connection(run: Run, options: DatabaseOptions) -> ConnectionFacts | None:

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 from typing import Any, Final
 
+from placekeeper.runtime.engines.classic_databases import ClassicDatabases, by_driver_or
 from placekeeper.runtime.engines.frame_files import DEFAULT_MODE, FrameFiles, FrameWrite
+from placekeeper.runtime.engines.jdbc import check_schema, is_jdbc
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.sql_tables import SqlTables
 
@@ -43,10 +45,11 @@ class ClassicFiles:
         @functools.wraps(make_reader)
         def with_reader(reader: Any, spark: Any) -> None:
             make_reader(reader, spark)
-            reader._jreader = _Reader(reader._jreader, self._read)
+            reader._jreader = _Reader(reader._jreader, self._read, self._files)
 
         patches.attribute(readwriter.DataFrameWriter, "__init__", with_writer)
         patches.attribute(readwriter.DataFrameReader, "__init__", with_reader)
+        ClassicDatabases(self._files).install(patches, readwriter)
 
     def _read(self, paths: Sequence[str]) -> tuple[list[str], str]:
         """The paths that Spark reads in place of these, and the folder of copies; "" if there are none."""
@@ -103,7 +106,9 @@ class _Writer:
         return self
 
     def save(self, path: str | None = None) -> None:
-        if self._has_buckets or not self._write(path, self._format):
+        if is_jdbc(self._format):
+            by_driver_or(self._java.save, lambda: self._write(path, self._format))
+        elif self._has_buckets or not self._write(path, self._format):
             self._java.save() if path is None else self._java.save(path)
 
     def saveAsTable(self, name: str) -> None:  # noqa: N802
@@ -151,19 +156,30 @@ class _Writer:
 
 
 class _Reader:
-    """A recorder before the JVM's DataFrameReader; `read` says which paths it gets, and where copies are."""
+    """A recorder before the JVM's DataFrameReader; `read` says which paths it gets, and where copies are.
 
-    def __init__(self, java: Any, read: Callable[[Sequence[str]], tuple[list[str], str]]) -> None:
+    `files` reads databases for which the JVM has no driver.
+    """
+
+    def __init__(
+        self, java: Any, read: Callable[[Sequence[str]], tuple[list[str], str]], files: FrameFiles
+    ) -> None:
         self._java = java
         self._read = read
+        self._files = files
         self._base = ""
+        self._format = ""
+        self._has_schema = False
+        self.options: dict[str, str] = {}
 
     def format(self, source: str) -> "_Reader":
         self._java.format(source)
+        self._format = source
         return self
 
     def schema(self, schema: Any) -> "_Reader":
         self._java.schema(schema)
+        self._has_schema = True
         return self
 
     def option(self, key: str, value: str | None) -> "_Reader":
@@ -172,9 +188,14 @@ class _Reader:
         elif key.lower() == "basepath" and isinstance(value, str):
             self._base = value
         self._java.option(key, value)
+        if value is not None:
+            self.options[key] = value
         return self
 
     def load(self, *given: Any) -> Any:
+        if is_jdbc(self._format):
+            check_schema(self._has_schema)
+            return by_driver_or(self._java.load, lambda: self._files.read_database(self.options)._jdf)
         return self._loaded("load", *given)
 
     def __getattr__(self, name: str) -> Any:

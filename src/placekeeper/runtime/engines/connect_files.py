@@ -11,6 +11,7 @@ from pyspark.errors import AnalysisException
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.engines.corrections import path_of
 from placekeeper.runtime.engines.frame_files import DEFAULT_MODE, FrameFiles, FrameRead, FrameWrite
+from placekeeper.runtime.engines.jdbc import FORMAT, check_schema, is_jdbc
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.sql_tables import SqlTables
 
@@ -21,6 +22,8 @@ _TABLE: Final = re.compile(r"`?\w[\w-]*`?(\.`?\w[\w-]*`?){1,2}")
 """The name of a table, with its database."""
 
 _NEEDS_NO_SCHEMA: Final = frozenset({"text", "binaryfile"})
+_PARTS: Final = 4
+"""How many arguments of spark.read.jdbc say how a table is cut."""
 
 
 class ConnectFiles:
@@ -39,6 +42,7 @@ class ConnectFiles:
     def install(self, patches: Patches, readwriter: ModuleType) -> None:
         """Replace what every write and read of files comes to."""
         save, load = readwriter.DataFrameWriter.save, readwriter.DataFrameReader.load
+        self._install_jdbc(patches, readwriter.DataFrameReader)
 
         @functools.wraps(save)
         def saved(
@@ -55,6 +59,8 @@ class ConnectFiles:
 
         @functools.wraps(load)
         def loaded(reader: Any, path: Any = None, *args: Any, **given: Any) -> Any:
+            if is_jdbc(_read(reader, (), *args, **given).format):
+                return self._database(reader, *args, **given)
             path = path_of(reader, path)
             paths = (path,) if isinstance(path, str) else tuple(path or ())
             self._files.check_read(paths)
@@ -69,6 +75,36 @@ class ConnectFiles:
         if self._tables is not None:
             self._install_tables(patches, readwriter.DataFrameWriter, self._tables)
         patches.attribute(readwriter.DataFrameReader, "load", loaded)
+
+    def _install_jdbc(self, patches: Patches, reader_class: type) -> None:
+        originals: Any = reader_class
+        jdbc = originals.jdbc
+
+        @functools.wraps(jdbc)
+        def read(
+            reader: Any,
+            url: str,
+            table: str,
+            *parts: Any,
+            predicates: list[str] | None = None,
+            properties: dict[str, str] | None = None,
+            **named: Any,
+        ) -> Any:
+            if len(parts) > _PARTS:  # predicates by its place
+                parts, (predicates, *more) = parts[:_PARTS], parts[_PARTS:]
+                properties = next(iter(more), properties)
+            if predicates is None:
+                return jdbc(reader, url, table, *parts, properties=properties, **named)
+            reader.format(FORMAT).options(**(properties or {})).options(url=url, dbtable=table)
+            check_schema(reader._schema)
+            return self._files.read_database(dict(reader._options), predicates)
+
+        patches.attribute(reader_class, "jdbc", read)
+
+    def _database(self, reader: Any, _format: str | None = None, schema: Any = None, **given: Any) -> Any:
+        given.pop("format", None)
+        check_schema(schema or reader._schema)
+        return self._files.read_database({**reader._options, **given})
 
     def _install_tables(self, patches: Patches, writer_class: type, tables: SqlTables) -> None:
         originals: Any = writer_class

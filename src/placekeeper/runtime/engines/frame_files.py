@@ -1,7 +1,7 @@
 """`df.write` and `spark.read` of files, as engines pass them on to the run."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 from pyspark.sql import DataFrame
@@ -57,6 +57,13 @@ class FrameFiles(Protocol):
 
     def literal(self, read: FrameRead) -> Sequence[str]:
         """The folders and files that Spark reads for paths, which may have wildcards, as paths for Sail."""
+        ...
+
+    def read_database(self, options: Mapping[str, Any], predicates: Sequence[str] = ()) -> DataFrame:
+        """The rows of a table or query of a database, by the options of Spark's format jdbc.
+
+        With `predicates`, those of the table for which one of these is true, once for each.
+        """
         ...
 
     def fetch(self, paths: Sequence[str]) -> Fetched:

@@ -7,6 +7,7 @@ from pyspark.sql.types import StructType
 
 from placekeeper.model.catalog import TableRef, columns_of
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.jdbc_conf import jdbc_conf
 from placekeeper.runtime.run.samples import SampleSession
 from placekeeper.runtime.run.table_schema import table_schema
 from placekeeper.runtime.run.writes import Writes
@@ -31,6 +32,10 @@ class CatalogSession(SampleSession):
     def table_schema(self, name: tuple[str, str]) -> StructType:
         """The columns and partition keys of a catalog's table. Raises EntityNotFoundException."""
         return table_schema(self._context.client, name)
+
+    def jdbc_conf(self, connection_name: str) -> dict[str, Any]:
+        """What a connection of the catalog says about its database. Raises EntityNotFoundException."""
+        return jdbc_conf(self._context, connection_name)
 
     def hides(self, prefix: str) -> bool:
         """Whether the run has written under a prefix what cannot be seen there yet."""

@@ -144,6 +144,10 @@ class Session(Protocol):
         """Give each batch of a stream to a function; it returns when the stream ends."""
         ...
 
+    def jdbc_conf(self, connection_name: str) -> dict[str, Any]:
+        """What a connection of the catalog says about its database, with the password."""
+        ...
+
     def table_schema(self, name: tuple[str, str]) -> StructType:
         """The columns and partition keys of a catalog's table."""
         ...

@@ -1,8 +1,14 @@
 """The part of a run's session that `df.write` and `spark.read` of a script come to."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame
 
 from placekeeper.runtime.engines.frame_files import Fetched, FrameRead, FrameWrite
+from placekeeper.runtime.engines.jdbc import FORMAT, is_jdbc
+from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.run.frame_databases import read_options, write_options
 from placekeeper.runtime.run.frame_reads import FrameReads
 from placekeeper.runtime.run.frame_writes import FrameWrites
 
@@ -10,12 +16,34 @@ from placekeeper.runtime.run.frame_writes import FrameWrites
 class FrameSession:
     """A part of JobSession; implements engines.frame_files.FrameFiles."""
 
+    read: Callable[..., Frame]
+    write: Callable[..., None]
     _frame_writes: FrameWrites
     _frame_reads: FrameReads
 
     def write_frame(self, write: FrameWrite) -> bool:
         """See FrameFiles."""
-        return self._frame_writes.write(write)
+        if not is_jdbc(write.format):
+            return self._frame_writes.write(write)
+        self.write(
+            write.dataframe,
+            connection_type=FORMAT,
+            connection_options=write_options(write),
+            format=None,
+            format_options={},
+            transformation_ctx="",
+        )
+        return True
+
+    def read_database(self, options: Mapping[str, Any], predicates: Sequence[str] = ()) -> DataFrame:
+        """See FrameFiles."""
+        return self.read(
+            connection_type=FORMAT,
+            connection_options=read_options(options, predicates),
+            format=None,
+            format_options={},
+            transformation_ctx="",
+        ).dataframe
 
     def check_read(self, paths: Sequence[str]) -> None:
         """See FrameFiles."""

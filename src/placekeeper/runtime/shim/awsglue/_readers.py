@@ -1,7 +1,7 @@
 """`glueContext.create_dynamic_frame` and `glueContext.write_dynamic_frame`."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from awsglue._arguments import naming_arguments
 
@@ -118,8 +118,8 @@ class DynamicFrameWriter:
         connection_options: Mapping[str, Any] = {},
         redshift_tmp_dir: str = "",
         transformation_ctx: str = "",
-    ) -> NoReturn:
-        """Write by a named connection."""
-        self._glue_context.write_dynamic_frame_from_jdbc_conf(
+    ) -> "DynamicFrame | DynamicFrameCollection":
+        """Write to the table `dbtable` by a connection of the catalog."""
+        return self._glue_context.write_dynamic_frame_from_jdbc_conf(
             frame, catalog_connection, connection_options, redshift_tmp_dir, transformation_ctx
         )

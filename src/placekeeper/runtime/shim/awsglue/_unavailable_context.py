@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from awsglue._absent import absent
 
 if TYPE_CHECKING:
-    from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
+    from awsglue.dynamicframe import DynamicFrame
 
 _STREAM = "use Spark's own Structured Streaming on an engine that has it"
-_JDBC = "write frame.toDF() with the database's own client"
 
 
 class UnavailableContext:
@@ -28,34 +27,6 @@ class UnavailableContext:
     ) -> NoReturn:
         """Not there yet."""
         absent("getStreamingSource", _STREAM)
-
-    def write_dynamic_frame_from_jdbc_conf(
-        self,
-        frame: "DynamicFrame",
-        catalog_connection: str,
-        connection_options: Mapping[str, Any] = {},
-        redshift_tmp_dir: str = "",
-        transformation_ctx: str = "",
-        catalog_id: str | None = None,
-    ) -> NoReturn:
-        """Not there yet."""
-        absent("write_dynamic_frame.from_jdbc_conf", _JDBC)
-
-    def write_from_jdbc_conf(
-        self,
-        frame_or_dfc: "DynamicFrame | DynamicFrameCollection",
-        catalog_connection: str,
-        connection_options: Mapping[str, Any] = {},
-        redshift_tmp_dir: str = "",
-        transformation_ctx: str = "",
-        catalog_id: str | None = None,
-    ) -> NoReturn:
-        """Not there yet."""
-        absent("write_from_jdbc_conf", _JDBC)
-
-    def extract_jdbc_conf(self, connection_name: str, catalog_id: str | None = None) -> NoReturn:
-        """Not there yet."""
-        absent("extract_jdbc_conf", "pass the connection's url, user and password as job arguments")
 
     def getSampleStreamingDynamicFrame(
         self,

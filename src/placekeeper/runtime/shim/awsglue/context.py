@@ -9,6 +9,7 @@ from awsglue._arguments import note_ignored
 from awsglue._catalog_context import CatalogContext
 from awsglue._choice_context import ChoiceContext
 from awsglue._ingestion_context import IngestionContext
+from awsglue._jdbc_context import JdbcContext
 from awsglue._purge_context import PurgeContext
 from awsglue._readers import DynamicFrameReader, DynamicFrameWriter
 from awsglue._sample_context import SampleContext
@@ -36,6 +37,7 @@ class GlueContext(
     CatalogContext,
     ChoiceContext,
     IngestionContext,
+    JdbcContext,
     PurgeContext,
     SampleContext,
     SqlContext,
