@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import placekeeper.runtime
+from placekeeper.databases.effects import RowsPublisher, login_of
 from placekeeper.host.clock import SystemClock
 from placekeeper.host.joining import serving_or_joined
 from placekeeper.host.state_folder import StateFolder
@@ -105,6 +106,7 @@ def scripts(
                 TablePublisher(client, checkpoint),
                 PartitionPublisher(client, checkpoint),
                 SnapshotPublisher(client, checkpoint),
+                RowsPublisher(login_of, checkpoint),
                 PartitionDropper(client, checkpoint),
                 ObjectRemoval.of(s3),
                 ObjectTransitions.of(s3),

@@ -11,6 +11,7 @@ POST take-back-snapshot  SnapshotAdded   → {}           take it back, before i
 POST add-partitions   PartitionsAdded    → {}           the same; some of its partitions at a time
 POST bad-files        BadFilesRequest    → {}           objects that cannot be read: quarantine them
 POST staging          StagingRequest     → {}           before the first file is staged under a target
+POST ended-runs       RunsQuestion       → EndedRuns    whose staging tables nobody needs any more
 POST replacing        ReplacingRequest   → Replaceable  before and after a listing of what is to be deleted
 POST replaced         ReplacedRequest    → {}           folders are overwritten before Job.commit
 POST commit           CommitRequest      → Committed    Job.commit: one transaction
@@ -84,6 +85,18 @@ class StagingRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A run is about to stage files under the URI `target`."""
 
     target: str
+
+
+class RunsQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """Have all runs ended whose ids begin with any of `beginnings`?"""
+
+    beginnings: tuple[str, ...]
+
+
+class EndedRuns(msgspec.Struct, frozen=True, kw_only=True):
+    """The beginnings whose runs have all ended, and publish nothing any more; at least one run has each."""
+
+    beginnings: tuple[str, ...] = ()
 
 
 Prefix = Annotated[str, msgspec.Meta(min_length=1, max_length=4200, pattern=r"^[^\x00]*$")]

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from placekeeper.model.catalog import SchemaChange
+from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.model.objects import ObjectMeta
 
 
@@ -189,13 +190,49 @@ class SnapshotAdded(
     at_once: bool = False
 
 
+WriteMode = Literal["append", "overwrite", "upsert"]
+"""What becomes of a database table's rows: they stay, they go, or those with equal keys change."""
+
+
+class RowsWritten(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="effect", tag="rows"
+):
+    """Rows of one write to a table of a database; they wait in the table `staging` of the same schema.
+
+    `login` is the database. Where a state keeps it, it has no password: `sealed` is the password, encrypted,
+    or the `connection` of the catalog or the `secret` of that name has it. Of the staged rows, those of
+    `attempts` count, `rows` in all. `columns` are those of the table that they have. `made` has the table's
+    columns with their SQL types, if it was not there; `keys` tell rows of an upsert apart. `preactions` and
+    `postactions` are statements of SQL. `id` and `at_once` are as those of TableChange; the database keeps
+    the id.
+    """
+
+    id: Name
+    run_id: str
+    login: Login
+    sealed: str = ""
+    connection: str = ""
+    secret: str = ""
+    table: DatabaseTable
+    staging: Name
+    columns: tuple[str, ...] = ()
+    made: tuple[tuple[str, str], ...] = ()
+    attempts: tuple[int, ...] = ()
+    rows: int = 0
+    mode: WriteMode = "append"
+    keys: tuple[str, ...] = ()
+    preactions: tuple[str, ...] = ()
+    postactions: tuple[str, ...] = ()
+    at_once: bool = False
+
+
 CatalogEffect = TableChange | PartitionsAdded | SnapshotAdded | PartitionsDropped
 """An effect of a run on the catalog."""
 
 FinalEffect = PartitionsDropped | ObjectsPurged | ObjectsTransitioned | SuccessMarked
 """An effect that comes after all others are visible, deletions first."""
 
-Effect = StagedFile | TableChange | PartitionsAdded | SnapshotAdded | FinalEffect
+Effect = StagedFile | TableChange | PartitionsAdded | SnapshotAdded | RowsWritten | FinalEffect
 """An effect of a run, which becomes visible only after the run has committed. It is the union of all kinds;
 in JSON, the member `effect` tells them apart."""
 

@@ -1,10 +1,11 @@
 """Databases that scripts read and write: one port, whatever the product."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 import pyarrow as pa
+from msgspec import Struct
 
 from placekeeper.model.databases import (
     BookmarkKeys,
@@ -18,6 +19,7 @@ from placekeeper.model.databases import (
     Rows,
     TableShape,
 )
+from placekeeper.model.publication import WriteMode
 
 
 class DatabaseSession(Protocol):
@@ -103,4 +105,97 @@ class Databases(Protocol):
     def at(self, login: Login) -> Database:
         """The database; nothing is connected yet. Raises MissingExtra, and UnsupportedFeature for a product
         that has no row."""
+        ...
+
+
+class WriteAsked(Struct, frozen=True, kw_only=True):
+    """A write to a table: the `schema` of its rows, and the name of the staging table to be made for them.
+
+    `keys` are the columns of an upsert, as the script names them. `rows_at_once` go into one statement.
+    With `may_change`, the script's own statements come before the rows, and may change the table.
+    """
+
+    table: DatabaseTable
+    schema: pa.Schema
+    staging: str
+    mode: WriteMode = "append"
+    keys: tuple[str, ...] = ()
+    rows_at_once: int = 1000
+    may_change: bool = False
+
+
+class Loaded(Struct, frozen=True):
+    """What one attempt of a task has put into the staging table."""
+
+    attempt: int
+    rows: int
+
+
+class RowLoader(Protocol):
+    """Puts rows into a staging table. Picklable: tasks do it."""
+
+    def load(self, batches: Iterable[pa.RecordBatch]) -> Loaded:
+        """Load rows as one attempt, of which all count or none.
+
+        Raises ValueUnwritable for a value that the table does not take, and DatabaseFailed.
+        """
+        ...
+
+
+class StagedWrite(Protocol):
+    """A write whose staging table is there; `table` has the names as the database stores them.
+
+    `columns` are those of the table that get values, `keys` those of an upsert. `made` has all columns with
+    their SQL types if the table is not there yet. `notes` say what a user should know of the columns.
+    """
+
+    @property
+    def table(self) -> DatabaseTable: ...
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+
+    @property
+    def keys(self) -> tuple[str, ...]: ...
+
+    @property
+    def made(self) -> tuple[tuple[str, str], ...]: ...
+
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    @property
+    def loader(self) -> RowLoader:
+        """What tasks load rows with."""
+        ...
+
+    def check(self, attempts: Sequence[int]) -> None:
+        """Look whether the table takes the rows of attempts, as far as that can be seen before.
+
+        Raises ValueUnwritable, which names the key or column, and DatabaseFailed.
+        """
+        ...
+
+    def drop(self) -> None:
+        """Drop the staging table. Raises DatabaseFailed."""
+        ...
+
+
+class DatabaseWriting(Protocol):
+    """Writes to one database. Every method raises DatabaseFailed."""
+
+    def begin(self, asked: WriteAsked) -> StagedWrite:
+        """Make the staging table of a write.
+
+        Raises UsageError for columns that do not fit the table, UnsupportedFeature for a type that cannot be
+        written.
+        """
+        ...
+
+    def staging_tables(self, schema: str) -> Sequence[str]:
+        """The names of all staging tables of a schema, whosever they are."""
+        ...
+
+    def drop_tables(self, schema: str, names: Sequence[str]) -> None:
+        """Drop staging tables, those that are there."""
         ...

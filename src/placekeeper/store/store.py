@@ -57,7 +57,7 @@ class SqlTransaction:
         self.jobs = SqlJobRows(connection)
         self.runs = SqlRunRows(connection)
         self.launchers = SqlLauncherRows(connection)
-        self.publications = SqlPublicationRows(connection, self.notes, manifests)
+        self.publications = SqlPublicationRows(connection, self.notes, manifests, keys)
         self.overwrites = SqlOverwriteRows(connection)
         self.tags = SqlTagRows(connection)
         self.security_configurations = SqlSecurityConfigurationRows(connection)

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from placekeeper.control.bookmarks.plan_file import load_plan
+from placekeeper.databases.effects import RowsPublisher, login_of
 from placekeeper.host.clock import SystemClock
 from placekeeper.host.faults import checkpoint_of
 from placekeeper.keys.ring import keys_of
@@ -77,6 +78,7 @@ def run_job(orders: Orders) -> int:
                 TablePublisher(client, checkpoint),
                 PartitionPublisher(client, checkpoint),
                 SnapshotPublisher(client, checkpoint),
+                RowsPublisher(login_of, checkpoint),
                 PartitionDropper(client, checkpoint),
                 ObjectRemoval.of(os.environ),
                 ObjectTransitions.of(os.environ),

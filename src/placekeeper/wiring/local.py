@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 
 from pyspark.sql import DataFrame
 
+from placekeeper.databases.effects import RowsPublisher, login_of
 from placekeeper.host.clock import SystemClock, random_hex
 from placekeeper.keys.ring import keys_of
 from placekeeper.ledger.segments import SegmentFolder
@@ -220,6 +221,7 @@ def _context(engine: Engine, notes: list[str], tables: Tables, folder: Path) -> 
             TablePublisher(client, checkpoint),
             PartitionPublisher(client, checkpoint),
             SnapshotPublisher(client, checkpoint),
+            RowsPublisher(login_of, checkpoint),
             PartitionDropper(client, checkpoint),
             ObjectRemoval.of(os.environ),
             ObjectTransitions.of(os.environ),

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.drops import PartitionDrops
 from placekeeper.control.catalog.lake_changes import LakeChanges
+from placekeeper.control.catalog.stored_logins import StoredLogins
 from placekeeper.control.service import Ports, control_plane
 from placekeeper.control.state.wholeness import Doubts
+from placekeeper.databases.effects import RowsPublisher
 from placekeeper.host import database
 from placekeeper.host.clock import SystemClock, random_hex
 from placekeeper.host.faults import checkpoint_of
@@ -23,6 +25,7 @@ from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import LISTED_CONNECTIONS, ObjectStores
 from placekeeper.objects.success import SuccessMarks
 from placekeeper.objects.transitions import ObjectTransitions
+from placekeeper.runtime.connectors.database_secrets import secret_of
 from placekeeper.settings import Settings
 from placekeeper.store.connection import shown
 from placekeeper.store.store import SqlStore
@@ -93,6 +96,9 @@ def _opened(
             TableChanges(store, clock),
             PartitionChanges(store, clock, objects),
             LakeChanges(store, clock, lakes),
+            RowsPublisher(
+                StoredLogins(store, keys, lambda name: secret_of(name, environ).password), checkpoint
+            ),
             PartitionDrops(store, clock, objects),
             ObjectRemoval.of(environ),
             ObjectTransitions.of(environ),

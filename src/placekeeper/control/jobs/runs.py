@@ -7,7 +7,7 @@ import msgspec
 from placekeeper.control.fence import check_going_on
 from placekeeper.control.jobs.start import digest, no_run
 from placekeeper.model.errors import AccessDeniedException, EntityNotFoundException
-from placekeeper.model.exchange import SummaryRequest
+from placekeeper.model.exchange import EndedRuns, RunsQuestion, SummaryRequest
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
@@ -111,6 +111,18 @@ class Runs:
         with self._store.write() as tx:
             check_going_on(tx, run)
             tx.runs.add_staging(run.id, target)
+
+    def ended(self, question: RunsQuestion) -> EndedRuns:
+        """Whose runs have all ended and have nothing left to publish; a run that nobody knows is none."""
+        with self._store.read() as tx:
+            unsettled = {publication.run_id for publication in tx.publications.unsettled()}
+            known = {one: tx.runs.states_of(one) for one in dict.fromkeys(question.beginnings)}
+        ended = [
+            one
+            for one, states in known.items()
+            if states and unsettled.isdisjoint(states) and all(state.is_final for state in states.values())
+        ]
+        return EndedRuns(beginnings=tuple(ended))
 
     def counts(self, states: Sequence[JobRunState]) -> Mapping[JobRunState, int]:
         """How many runs are in each of the states, where there are any."""

@@ -38,6 +38,10 @@ class RunRows(Protocol):
 
     def get(self, run_id: str) -> JobRun | None: ...
 
+    def states_of(self, beginning: str) -> Mapping[str, JobRunState]:
+        """The states of the runs whose ids begin so, by id."""
+        ...
+
     def by_token(self, token_digest: str) -> JobRun | None:
         """The run whose token has that digest, if somebody has taken it."""
         ...

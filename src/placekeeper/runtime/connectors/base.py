@@ -59,6 +59,9 @@ class Tables(Protocol):
     def table_names(self, database: str) -> TableNames:
         """The names of a database's tables, None in it for a database that is not there."""
 
+    def ended_runs(self, beginnings: Sequence[str]) -> Sequence[str]:
+        """The beginnings of ids whose runs have all ended, and publish nothing any more."""
+
     def glue(self, operation: str, **members: Any) -> dict[str, Any]:
         """What an operation of the Glue API answers to the run's script. Raises the operation's errors."""
 

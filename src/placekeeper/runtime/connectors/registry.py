@@ -99,6 +99,16 @@ class HasColumns(Protocol):
         ...
 
 
+@runtime_checkable
+class StagesInPlace(Protocol):
+    """A destination in which rows wait to be published, so that no files do."""
+
+    @property
+    def staging(self) -> str:
+        """The name of what has the rows meanwhile."""
+        ...
+
+
 def target_of(
     connections: Connections, tables: Tables, asked: Asked, note: Callable[[str], None]
 ) -> Target[Any]:

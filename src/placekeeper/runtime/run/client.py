@@ -32,6 +32,7 @@ from placekeeper.model.exchange import (
     BadFilesRequest,
     CommitRequest,
     Committed,
+    EndedRuns,
     ExchangeError,
     Opened,
     OpenRequest,
@@ -42,6 +43,7 @@ from placekeeper.model.exchange import (
     ReplacedRequest,
     ReplacingRequest,
     Reverted,
+    RunsQuestion,
     StagingRequest,
     SummaryRequest,
 )
@@ -154,6 +156,10 @@ class Client:
     def add_staging(self, target: str) -> None:
         """Say that files will be staged under a target."""
         self._call("staging", StagingRequest(target=target), Nothing)
+
+    def ended_runs(self, beginnings: Sequence[str]) -> Sequence[str]:
+        """The beginnings of ids whose runs have all ended, and publish nothing any more."""
+        return self._call("ended-runs", RunsQuestion(beginnings=tuple(beginnings)), EndedRuns).beginnings
 
     def replacing(
         self, prefixes: Sequence[str], *, overwrites: bool = False, since_ms: int | None = None

@@ -1,9 +1,7 @@
 """The output of one run, from staging to visibility (docs/reference/bookmarks.md#publication)."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from itertools import groupby
 from threading import Lock
 
 from msgspec.structs import replace
@@ -24,11 +22,10 @@ from placekeeper.ports.objects import Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.publishing import drop_rows, publish_in_order
 from placekeeper.runtime.run.sink_sums import summed
-from placekeeper.runtime.run.waiting_effects import WaitingEffects, files_of, is_at_once, is_done
+from placekeeper.runtime.run.waiting_effects import WaitingEffects, files_of, is_at_once, is_done, rows_of
 from placekeeper.runtime.scan.native_reads import NativeReads
-
-_PUBLISH_THREADS = 8
 
 
 class Output:
@@ -139,7 +136,7 @@ class Output:
             context=context,
             catalog=catalog,
             files=len(files),
-            rows=sum(file.rows for file in files),
+            rows=rows_of(effects),
             bytes=sum(file.size for file in files),
             seconds=seconds,
         )
@@ -278,15 +275,9 @@ class Output:
         self._effects.publish(first)
         self._checkpoint("publish.after-first")
         half = len(rest) // 2
-        self._publish_in_order(rest[:half])
+        publish_in_order(self._effects, rest[:half])
         self._checkpoint("publish.half")
-        self._publish_in_order(rest[half:])
-
-    def _publish_in_order(self, effects: Sequence[Effect]) -> None:
-        """Neighbours of one kind at the same time, and what comes behind them when they are visible."""
-        with ThreadPoolExecutor(_PUBLISH_THREADS) as threads:
-            for _, alike in groupby(effects, type):
-                list(threads.map(self._effects.publish, alike))
+        publish_in_order(self._effects, rest[half:])
 
     def discard(self) -> None:
         """Drop everything staged: the run fails and publishes nothing.
@@ -296,4 +287,5 @@ class Output:
         """
         for target in self._targets:
             self._staging.sweep(target, run_id=self._run_id)
+        drop_rows(self._effects, self._waiting.all())
         self._waiting.clear()

@@ -11,12 +11,13 @@ from placekeeper.model.publication import (
     ObjectsPurged,
     ObjectsTransitioned,
     PartitionsDropped,
+    RowsWritten,
     StagedFile,
     SuccessMarked,
 )
 
-_LAST = (PartitionsDropped, ObjectsPurged, ObjectsTransitioned, SuccessMarked)
-"""What comes after all else is visible, in this order."""
+_LAST = (RowsWritten, PartitionsDropped, ObjectsPurged, ObjectsTransitioned, SuccessMarked)
+"""What comes after all else is visible, in this order: what cannot be taken back."""
 
 
 class WaitingEffects:
@@ -81,7 +82,12 @@ def is_done(effect: Effect) -> bool:
 
 def is_at_once(effect: Effect) -> bool:
     """Whether it waits for no commit."""
-    return isinstance(effect, CatalogEffect) and effect.at_once
+    return isinstance(effect, CatalogEffect | RowsWritten) and effect.at_once
+
+
+def rows_of(effects: Iterable[Effect]) -> int:
+    """How many rows were written, to files and to tables of databases."""
+    return sum(effect.rows for effect in effects if isinstance(effect, StagedFile | RowsWritten))
 
 
 def _in_order(effects: Iterable[Effect]) -> Manifest:

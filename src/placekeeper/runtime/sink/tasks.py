@@ -73,7 +73,7 @@ def write(
         names=names,
         output=output,
         immediate=immediate,
-        checkpoint=checkpoint if _is_picklable(checkpoint) else _no_checkpoint,
+        checkpoint=checkpoint if is_picklable(checkpoint) else _no_checkpoint,
         limits=limits,
     )
     writing = _Writing(files, tuple(dataframe.columns), tuple(partition_keys))
@@ -155,7 +155,8 @@ def _check_types(dataframe: DataFrame, keys: Sequence[str], output: OutputFormat
     check_columns([(field.name, field.dataType) for field in dataframe.schema.fields], keys, output, name)
 
 
-def _is_picklable(checkpoint: Callable[[str], None]) -> bool:
+def is_picklable(checkpoint: Callable[[str], None]) -> bool:
+    """Whether tasks can have it."""
     try:
         pickle.dumps(checkpoint)
     except (pickle.PicklingError, AttributeError, TypeError):

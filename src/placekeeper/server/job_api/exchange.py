@@ -32,6 +32,7 @@ from placekeeper.model.exchange import (
     PublishFailure,
     ReplacedRequest,
     ReplacingRequest,
+    RunsQuestion,
     StagingRequest,
     SummaryRequest,
 )
@@ -82,6 +83,10 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
         "staging": (
             StagingRequest,
             lambda control, run, request: control.runs.add_staging(run, request.target),
+        ),
+        "ended-runs": (
+            RunsQuestion,
+            lambda control, _, question: control.runs.ended(question),
         ),
         "replacing": (
             ReplacingRequest,

@@ -6,9 +6,12 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, upd
 
 from placekeeper.model.publication import Manifest, ManifestCodec, Publication, PublicationState
 from placekeeper.model.record import Note
+from placekeeper.ports.keys import Keys
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.store.connection import without_nul
 from placekeeper.store.damage import row_of
 from placekeeper.store.schema import job_runs, publications
+from placekeeper.store.sealed import at_rest, has_login, without_password
 
 _UNSETTLED = (PublicationState.PUBLISHING.value, PublicationState.REVERTING.value)
 _SETTLED = (PublicationState.PUBLISHED, PublicationState.REVERTED)
@@ -21,9 +24,17 @@ class SqlPublicationRows:
     """Implements ports.rows.publications.PublicationRows."""
 
     def __init__(
-        self, connection: Connection, notes: list[Note] | None = None, manifests: ManifestCodec = MANIFESTS
+        self,
+        connection: Connection,
+        notes: list[Note] | None = None,
+        manifests: ManifestCodec = MANIFESTS,
+        keys: Keys = NO_KEYS,
     ) -> None:
-        """`notes` is given what the record has to say of this transaction once it has committed."""
+        """`notes` is given what the record has to say of this transaction once it has committed.
+
+        With `keys`, the passwords in manifests are sealed.
+        """
+        self._keys = keys
         self._connection = connection
         self._manifests = manifests
         self._notes: list[Note] = [] if notes is None else notes
@@ -46,7 +57,7 @@ class SqlPublicationRows:
                 bookmark_id=bookmark_id,
                 version=version,
                 state=PublicationState.PUBLISHING.value,
-                manifest=self._manifests.encode(manifest),
+                manifest=self._manifests.encode(tuple(at_rest(effect, self._keys) for effect in manifest)),
                 created_ms=now_ms,
             )
         )
@@ -100,6 +111,8 @@ class SqlPublicationRows:
         values: dict[str, object] = {"state": to.value}
         if to in _SETTLED:
             values["settled_ms"] = now_ms
+            if (known := self.get(run_id, ordinal)) is not None and any(map(has_login, known.manifest)):
+                values["manifest"] = self._manifests.encode(tuple(map(without_password, known.manifest)))
         if error is not None:
             values["error"] = without_nul(error)
         changed = self._connection.execute(

@@ -34,6 +34,11 @@ class SqlRunRows:
         row = _BY_ID.first(self._connection, {"id": run_id})
         return None if row is None else _run(row)
 
+    def states_of(self, beginning: str) -> Mapping[str, JobRunState]:
+        """The states of the runs whose ids begin so, by id."""
+        found = select(runs.c.id, runs.c.state).where(runs.c.id.startswith(beginning, autoescape=True))
+        return {id: JobRunState(state) for id, state in self._connection.execute(found)}
+
     def by_token(self, token_digest: str) -> JobRun | None:
         """The run whose token has that digest, if somebody has taken it."""
         row = _BY_TOKEN.first(self._connection, {"token_digest": token_digest})

@@ -1,0 +1,44 @@
+"""The door to the writers of databases: their libraries are loaded when a script writes to one."""
+
+import importlib
+from collections.abc import Callable
+
+from placekeeper.model.databases import Login
+from placekeeper.model.publication import RowsWritten
+from placekeeper.ports.databases import DatabaseWriting
+from placekeeper.ports.effects import EffectKind
+
+Logins = Callable[[RowsWritten], Login]
+"""The login of an effect with its password. Raises KeyMissing, and OSError if it is not to be had now."""
+
+
+def login_of(effect: RowsWritten) -> Login:
+    """The login as the effect has it, in the process that has made it."""
+    return effect.login
+
+
+def writing_at(login: Login) -> DatabaseWriting:
+    """What writes to a database; nothing is connected yet."""
+    made: DatabaseWriting = importlib.import_module("placekeeper.databases.writing").Writing(login)
+    return made
+
+
+class RowsPublisher:
+    """Implements ports.effects.EffectKind. `checkpoint` is called at the named points of a publication."""
+
+    def __init__(self, logins: Logins, checkpoint: Callable[[str], None]) -> None:
+        self._logins = logins
+        self._checkpoint = checkpoint
+
+    def publish(self, effect: RowsWritten) -> None:
+        """Move the rows into the table. Raises PublishFailed, OSError, MissingExtra, KeyMissing."""
+        self._kind().publish(effect)
+
+    def take_back(self, effect: RowsWritten) -> None:
+        """Drop the rows that wait. Raises NotTakenBack if they are in the table, OSError."""
+        self._kind().take_back(effect)
+
+    def _kind(self) -> EffectKind:
+        module = importlib.import_module("placekeeper.databases.writing_publication")
+        made: EffectKind = module.RowsInTables(self._logins, self._checkpoint)
+        return made

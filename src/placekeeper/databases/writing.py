@@ -1,0 +1,165 @@
+"""Writes to one database: staging tables are made, found and dropped here.
+
+Source: docs/reference/databases.md#writing.
+"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from msgspec import Struct
+
+from placekeeper.databases.writing_checks import check_rows
+from placekeeper.databases.writing_connections import transaction
+from placekeeper.databases.writing_fit import Fit
+from placekeeper.databases.writing_load import ATTEMPT, TableLoader, qualified, quoted
+from placekeeper.databases.writing_products import WrittenProduct, family, written_product
+from placekeeper.databases.writing_target import (
+    Matched,
+    TargetTable,
+    checked_keys,
+    described,
+    find_table,
+    matched,
+    new_columns,
+)
+from placekeeper.model.databases import DatabaseTable, Login
+from placekeeper.ports.databases import StagedWrite, WriteAsked
+from placekeeper.rules.databases.staging_names import run_of
+
+
+class Writing(Struct, frozen=True):
+    """Implements ports.databases.DatabaseWriting."""
+
+    login: Login
+
+    def begin(self, asked: WriteAsked) -> StagedWrite:
+        """See ports.databases.DatabaseWriting."""
+        product = written_product(self.login.product)
+        with transaction(self.login, f"writing to {asked.table.full}") as connection:
+            table = find_table(sa.inspect(connection), asked.table)
+            if table is None:
+                return self._begun_anew(connection, product, asked)
+            target = described(connection, table, family(self.login.product))
+            found = matched(target, asked)
+            checked_keys(target, found, product)
+            staging = DatabaseTable(schema=table.schema, name=asked.staging)
+            _make_like(connection, family(self.login.product), product, staging, target, found)
+        return Begun(
+            login=self.login,
+            asked=asked,
+            staging=staging,
+            table=table,
+            fits=found.fits,
+            keys=found.keys,
+            notes=found.notes,
+            target=target,
+        )
+
+    def _begun_anew(
+        self, connection: sa.Connection, product: WrittenProduct, asked: WriteAsked
+    ) -> StagedWrite:
+        made = new_columns(product, asked)
+        staging = DatabaseTable(schema=asked.table.schema, name=asked.staging)
+        _make(connection, staging, [*made, (ATTEMPT, product.attempt)])
+        fits = described(connection, staging, family(self.login.product)).fits
+        by_name = {fit.name.lower(): fit for fit in fits}
+        keys = {key.lower() for key in asked.keys}
+        return Begun(
+            login=self.login,
+            asked=asked,
+            staging=staging,
+            table=asked.table,
+            fits=tuple(by_name[name.lower()] for name, _ in made),
+            keys=tuple(name for name, _ in made if name.lower() in keys),
+            made=made,
+        )
+
+    def staging_tables(self, schema: str) -> Sequence[str]:
+        """See ports.databases.DatabaseWriting."""
+        with transaction(self.login, "looking for staging tables") as connection:
+            names = sa.inspect(connection).get_table_names(schema=schema or None)
+        return [name for name in names if run_of(name) is not None]
+
+    def drop_tables(self, schema: str, names: Sequence[str]) -> None:
+        """See ports.databases.DatabaseWriting."""
+        for name in names:
+            drop_table(self.login, DatabaseTable(schema=schema, name=name))
+
+
+class Begun(Struct, frozen=True, kw_only=True):
+    """Implements ports.databases.StagedWrite. `target` is None for a table that is not there yet."""
+
+    login: Login
+    asked: WriteAsked
+    staging: DatabaseTable
+    table: DatabaseTable
+    fits: tuple[Fit, ...]
+    keys: tuple[str, ...] = ()
+    made: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    target: TargetTable | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """See ports.databases.StagedWrite."""
+        return tuple(fit.name for fit in self.fits)
+
+    @property
+    def loader(self) -> TableLoader:
+        """See ports.databases.StagedWrite."""
+        return TableLoader(
+            login=self.login, staging=self.staging, fits=self.fits, rows_at_once=self.asked.rows_at_once
+        )
+
+    def check(self, attempts: Sequence[int]) -> None:
+        """See ports.databases.StagedWrite."""
+        with transaction(self.login, f"looking at the rows for {self.table.full}") as connection:
+            check_rows(connection, self.staging, attempts, self.asked, self.columns, self.keys, self.target)
+
+    def drop(self) -> None:
+        """See ports.databases.StagedWrite."""
+        drop_table(self.login, self.staging)
+
+
+def drop_table(login: Login, table: DatabaseTable) -> None:
+    """Drop a staging table if it is there. Raises DatabaseFailed."""
+    with transaction(login, f"dropping {table.full}") as connection:
+        if sa.inspect(connection).has_table(table.name, schema=table.schema or None):
+            connection.exec_driver_sql(f"DROP TABLE {qualified(connection, table)}")
+
+
+def _make_like(
+    connection: sa.Connection,
+    product_name: str,
+    product: WrittenProduct,
+    staging: DatabaseTable,
+    target: TargetTable,
+    found: Matched,
+) -> None:
+    """Make a staging table whose columns have the types of the target's.
+
+    SQLite's have none there: the target's own decide what becomes of a value.
+    """
+    if product_name == "sqlite":
+        _make(connection, staging, [*((name, "") for name in found.columns), (ATTEMPT, product.attempt)])
+        return
+    columns = "".join(f"{name}, " for name in quoted(connection, found.columns))
+    name, source = qualified(connection, staging), qualified(connection, target.table)
+    tagged = f"{columns}CAST(0 AS {_castable(product_name, product)}) AS {ATTEMPT}"
+    if product_name == "sqlserver":
+        statement = f"SELECT {tagged} INTO {name} FROM {source} WHERE 1 = 0"  # noqa: S608 - quoted names
+    else:
+        statement = f"CREATE TABLE {name} AS SELECT {tagged} FROM {source} WHERE 1 = 0"  # noqa: S608
+    connection.exec_driver_sql(statement)
+
+
+def _castable(product_name: str, product: WrittenProduct) -> str:
+    return "SIGNED" if product_name == "mysql" else product.attempt
+
+
+def _make(connection: sa.Connection, table: DatabaseTable, columns: Sequence[tuple[str, str]]) -> None:
+    names = quoted(connection, [name for name, _ in columns])
+    parts = ", ".join(
+        f"{name} {sql_type}".rstrip() for name, (_, sql_type) in zip(names, columns, strict=True)
+    )
+    connection.exec_driver_sql(f"CREATE TABLE {qualified(connection, table)} ({parts})")

@@ -1,0 +1,82 @@
+"""Connections that write: every transaction is said in so many words."""
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.pool import NullPool
+
+from placekeeper.databases.writing_errors import told
+from placekeeper.databases.writing_products import family
+from placekeeper.model.databases import Login
+from placekeeper.model.errors import MissingExtra
+
+_DRIVERS: Final = MappingProxyType(
+    {
+        "postgresql": ("postgresql+psycopg", "psycopg", "postgres"),
+        "redshift": ("postgresql+psycopg", "psycopg", "postgres"),
+        "mysql": ("mysql+pymysql", "pymysql", "mysql"),
+        "sqlite": ("sqlite", "sqlite3", ""),
+        "sqlserver": ("mssql+pymssql", "pymssql", "sqlserver"),
+        "oracle": ("oracle+oracledb", "oracledb", "oracle"),
+        "snowflake": ("snowflake", "snowflake.sqlalchemy", "snowflake"),
+    }
+)
+_WAIT_S: Final = 60
+_CONNECT_S: Final = 15
+
+
+def engine_of(login: Login) -> sa.Engine:
+    """SQLAlchemy's engine for a database, without a pool. Raises MissingExtra without its driver."""
+    name, library, extra = _DRIVERS[family(login.product)]
+    try:
+        importlib.import_module(library)
+    except ModuleNotFoundError as error:
+        raise MissingExtra(f"writing to {login.place}", extra) from error
+    url = sa.URL.create(
+        name,
+        username=login.user or None,
+        password=login.password or None,
+        host=login.host or None,
+        port=login.port or None,
+        database=login.database or None,
+    )
+    engine = sa.create_engine(url, poolclass=NullPool, connect_args=_arguments(login))
+    if family(login.product) == "sqlite":
+        event.listen(engine, "begin", _begin_sqlite)
+    if family(login.product) == "mysql":
+        event.listen(engine, "connect", _set_mysql)
+    return engine
+
+
+@contextmanager
+def transaction(login: Login, what: str) -> Iterator[sa.Connection]:
+    """A connection in a transaction, which is committed at the end. Raises DatabaseFailed, MissingExtra."""
+    engine = engine_of(login)
+    with told(login, what), engine.begin() as connection:
+        yield connection
+
+
+def _arguments(login: Login) -> dict[str, Any]:
+    if family(login.product) == "postgresql":
+        return {"connect_timeout": _CONNECT_S, "options": "-c timezone=UTC"}
+    if family(login.product) == "mysql":
+        return {"connect_timeout": _CONNECT_S, "charset": "utf8mb4"}
+    if family(login.product) == "sqlite":
+        return {"timeout": _WAIT_S, "isolation_level": None}
+    return {}
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """Take the lock now: SQLite's driver would begin at the first row, and never before DDL."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _set_mysql(connection: Any, _record: object) -> None:
+    """Times are of UTC, and a value that does not fit is an error and not a warning."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')")

@@ -1,0 +1,73 @@
+"""What drivers raise when rows are written, in plain words, and whether the same may succeed later."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from placekeeper.model.databases import Login
+from placekeeper.model.errors import DatabaseFailed
+
+_LOST_RACES: Final = frozenset({"40001", "40P01", 1213, 1205, "SQLITE_BUSY", "SQLITE_LOCKED"})
+"""Two transactions were in each other's way, and the database has ended this one."""
+
+_PASSING_STATES: Final = ("08", "28", "40", "53", "55P03", "57", "58", "XX")
+"""Classes of SQLSTATE: connection, login, lost races, resources, locks, shutdown, system."""
+
+_PASSING_MYSQL: Final = frozenset({1040, 1041, 1044, 1045, 1053, 1129, 1203, 1205, 1213, 1226, 1290, 3024})
+_PASSING_SQLITE: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_FULL")
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """What the database has said, in one line."""
+    original = getattr(error, "orig", None) or error
+    said = original.args[1] if _mysql_code(original) is not None else str(original)
+    lines = [line.strip() for line in str(said).splitlines() if line.strip()]
+    return " ".join(lines[:3]).rstrip(".") or type(original).__name__
+
+
+def may_pass(error: SQLAlchemyError) -> bool:
+    """Whether the same may succeed later: the database is away, busy or full, or refuses who asks."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    original = getattr(error, "orig", None)
+    code = _mysql_code(original)
+    if code is not None:
+        return code in _PASSING_MYSQL or code == 0 or 2000 <= code < 3000
+    name = getattr(original, "sqlite_errorname", None)
+    if name is not None:
+        return str(name).startswith(_PASSING_SQLITE)
+    state = getattr(original, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_PASSING_STATES)
+    return type(original).__name__ in ("OperationalError", "InterfaceError")
+
+
+def is_lost_race(error: SQLAlchemyError) -> bool:
+    """Whether another transaction came first, so that the same is tried again at once."""
+    original = getattr(error, "orig", None)
+    codes = (
+        getattr(original, "sqlstate", None),
+        _mysql_code(original),
+        getattr(original, "sqlite_errorname", None),
+    )
+    return any(code in _LOST_RACES for code in codes)
+
+
+@contextmanager
+def told(login: Login, what: str) -> Iterator[None]:
+    """Raise DatabaseFailed for what drivers raise; `what` was done to the database."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise DatabaseFailed(
+            f"{login.place}: {what} failed: {reason(error)}", may_pass=may_pass(error)
+        ) from error
+
+
+def _mysql_code(error: Any) -> int | None:
+    """The number of an error of MySQL's driver."""
+    if type(error).__module__.partition(".")[0] != "pymysql" or not error.args:
+        return None
+    return error.args[0] if isinstance(error.args[0], int) else None

@@ -1,0 +1,220 @@
+"""Rows of a run become visible in a table of a database: an effect, done exactly once.
+
+One transaction of that database marks the effect as done and moves the rows. So whoever repeats it finds the
+mark. It can be taken back for as long as the mark is not there: then the staging table is dropped.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+import sqlalchemy as sa
+from msgspec.structs import replace
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from placekeeper.databases.effects import Logins
+from placekeeper.databases.writing import drop_table
+from placekeeper.databases.writing_connections import engine_of
+from placekeeper.databases.writing_errors import is_lost_race, may_pass, reason
+from placekeeper.databases.writing_products import WrittenProduct, written_product
+from placekeeper.databases.writing_statements import (
+    DONE,
+    REST,
+    commits_of,
+    count_of_staged,
+    creation,
+    moving,
+    staging_of,
+)
+from placekeeper.databases.writing_target import find_table
+from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed
+from placekeeper.model.publication import RowsWritten
+from placekeeper.rules.databases.actions import apart, shown
+
+_TRIES: Final = 20
+
+
+class RowsInTables:
+    """Implements ports.effects.EffectKind. `checkpoint` is called at the named points of a publication."""
+
+    def __init__(self, logins: Logins, checkpoint: Callable[[str], None]) -> None:
+        self._logins = logins
+        self._checkpoint = checkpoint
+
+    def publish(self, effect: RowsWritten) -> None:
+        """Move the rows into the table, and drop the staging table; where that is done, only the latter.
+
+        Raises PublishFailed with the database's reason, OSError if it is away, MissingExtra and KeyMissing.
+        """
+        login = self._logins(effect)
+        effect = replace(effect, login=login)
+        for tried in range(1, _TRIES + 1):
+            try:
+                self._publish(effect)
+                break
+            except SQLAlchemyError as error:
+                why = f"{login.place}, table {effect.table.full}: {reason(error)}"
+                if is_lost_race(error) and tried < _TRIES:
+                    continue
+                if may_pass(error):
+                    raise OSError(why) from error
+                raise PublishFailed(why) from error
+        self._checkpoint("publish.rows-committed")
+        with suppress(OSError):  # the rows are there: a later write drops what this leaves
+            _drop(effect)
+
+    def take_back(self, effect: RowsWritten) -> None:
+        """Drop the staging table. Raises NotTakenBack if the rows are in the table, OSError as `publish`."""
+        effect = replace(effect, login=self._logins(effect))
+        # A publication in progress holds the staging table, so that this waits for its end.
+        _drop(effect)
+        try:
+            with engine_of(effect.login).connect() as connection:
+                is_there = _mark(connection, effect) is not None
+        except SQLAlchemyError as error:
+            raise OSError(f"{effect.login.place}: {reason(error)}") from error
+        if is_there:
+            raise NotTakenBack(
+                f"the rows of run {effect.run_id} are in the table {effect.table.full} of "
+                f"{effect.login.place}, and others may have used them"
+            )
+
+    def _publish(self, effect: RowsWritten) -> None:
+        product = written_product(effect.login.product)
+        ahead, first, last, behind = apart(
+            effect.preactions, effect.postactions, ddl=product.ddl_commits, truncate=product.truncate_commits
+        )
+        engine = engine_of(effect.login)
+        _ensure_marks(engine, effect)
+        with engine.connect() as connection:
+            known = _mark(connection, effect)
+            connection.rollback()
+            if known is None:
+                _each(connection, ahead)
+                self._move(connection, effect, product, first, last, rest=REST if behind else DONE)
+                known = REST if behind else DONE
+            if known == REST:
+                _each(connection, behind)
+                marks = commits_of(effect)
+                with connection.begin():
+                    connection.execute(
+                        sa.update(marks).where(marks.c.effect_id == effect.id).values(done=DONE)
+                    )
+
+    def _move(
+        self,
+        connection: sa.Connection,
+        effect: RowsWritten,
+        product: WrittenProduct,
+        first: Sequence[str],
+        last: Sequence[str],
+        *,
+        rest: int,
+    ) -> None:
+        """The one transaction. Where tables cannot be made in one, an empty one is made before it."""
+        if product.ddl_commits:
+            with connection.begin():
+                _make_table(connection, effect)
+        marks = commits_of(effect)
+        try:
+            with connection.begin():
+                try:
+                    connection.execute(
+                        sa.insert(marks).values(
+                            effect_id=effect.id,
+                            run_id=effect.run_id,
+                            written_table=effect.table.full[:255],
+                            done=rest,
+                        )
+                    )
+                except IntegrityError as error:
+                    raise _DoneMeanwhile from error
+                self._checkpoint("publish.rows-marked")
+                _run(connection, first)
+                if not product.ddl_commits:
+                    _make_table(connection, effect)
+                _move_rows(connection, effect, product)
+                _run(connection, last)
+                self._checkpoint("publish.rows-moved")
+        except _DoneMeanwhile:
+            return
+
+
+class _DoneMeanwhile(Exception):
+    """Another process has published the same effect."""
+
+
+def _ensure_marks(engine: sa.Engine, effect: RowsWritten) -> None:
+    """Make the table of marks if it is not there; several may try at once."""
+    marks = commits_of(effect)
+    try:
+        with engine.begin() as connection:
+            if not _has(connection, marks):
+                marks.create(connection)
+    except SQLAlchemyError:
+        with engine.connect() as connection:
+            if not _has(connection, marks):
+                raise
+
+
+def _has(connection: sa.Connection, table: sa.Table) -> bool:
+    return sa.inspect(connection).has_table(table.name, schema=table.schema)
+
+
+def _mark(connection: sa.Connection, effect: RowsWritten) -> int | None:
+    """What the mark of an effect says; None if there is none."""
+    marks = commits_of(effect)
+    if not _has(connection, marks):
+        return None
+    found = connection.execute(sa.select(marks.c.done).where(marks.c.effect_id == effect.id)).scalar()
+    return None if found is None else int(found)
+
+
+def _make_table(connection: sa.Connection, effect: RowsWritten) -> None:
+    if effect.made and find_table(sa.inspect(connection), effect.table) is None:
+        connection.exec_driver_sql(creation(connection, effect))
+
+
+def _move_rows(connection: sa.Connection, effect: RowsWritten, product: WrittenProduct) -> None:
+    staging = staging_of(effect)
+    if not sa.inspect(connection).has_table(staging.name, schema=staging.schema or None):
+        raise PublishFailed(
+            f"{effect.login.place}: the staging table {staging.full} is gone, and with it the rows for "
+            f"{effect.table.full}. Somebody has dropped it. Run again"
+        )
+    staged = int(connection.execute(count_of_staged(effect)).scalar_one())
+    if staged != effect.rows:
+        raise PublishFailed(
+            f"{effect.login.place}: the staging table {staging.full} has {staged:,} rows for "
+            f"{effect.table.full}, and the run has put {effect.rows:,} there. Run again"
+        )
+    if effect.mode == "overwrite" and find_table(sa.inspect(connection), effect.table) is not None:
+        name = sa.table(effect.table.name, schema=effect.table.schema or None)
+        connection.execute(sa.delete(name))
+    if effect.columns:
+        connection.exec_driver_sql(moving(connection, effect, product))
+
+
+def _each(connection: sa.Connection, statements: Sequence[str]) -> None:
+    """Statements that are transactions of their own."""
+    for statement in statements:
+        with connection.begin():
+            _run(connection, (statement,))
+
+
+def _run(connection: sa.Connection, statements: Sequence[str]) -> None:
+    """The script's own statements. Raises PublishFailed, which names the one that fails."""
+    for statement in statements:
+        try:
+            connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+        except SQLAlchemyError as error:
+            if may_pass(error):
+                raise
+            raise PublishFailed(f"the statement {shown(statement)} failed: {reason(error)}") from error
+
+
+def _drop(effect: RowsWritten) -> None:
+    try:
+        drop_table(effect.login, staging_of(effect))
+    except DatabaseFailed as error:
+        raise OSError(str(error)) from error

@@ -1,0 +1,107 @@
+"""The statements of a publication: the mark, the rows, and how they meet those that are there."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import sqlalchemy as sa
+
+from placekeeper.databases.writing_load import ATTEMPT, qualified, quoted
+from placekeeper.databases.writing_products import WrittenProduct, family
+from placekeeper.model.databases import DatabaseTable
+from placekeeper.model.publication import RowsWritten
+
+COMMITS: Final = "placekeeper_commits"
+"""The table that says which effects are done, in the schema of the target."""
+
+DONE, REST = 1, 0
+"""All of an effect is done; or its rows are there, and statements that follow them are not known to be."""
+
+
+def commits_of(effect: RowsWritten) -> sa.Table:
+    """The table of marks beside the table that an effect writes."""
+    short = sa.String(255)
+    return sa.Table(
+        COMMITS,
+        sa.MetaData(),
+        sa.Column("effect_id", short, primary_key=True),
+        sa.Column("run_id", short, nullable=False),
+        sa.Column("written_table", short, nullable=False),
+        sa.Column("done", sa.Integer, nullable=False),
+        sa.Column("committed_at", sa.DateTime, nullable=False, server_default=sa.func.current_timestamp()),
+        schema=effect.table.schema or None,
+        mysql_engine="InnoDB",
+    )
+
+
+def staging_of(effect: RowsWritten) -> DatabaseTable:
+    """The staging table of an effect."""
+    return DatabaseTable(schema=effect.table.schema, name=effect.staging)
+
+
+def creation(connection: sa.Connection, effect: RowsWritten) -> str:
+    """Makes the table that an effect writes; the keys of an upsert become its primary key."""
+    names = quoted(connection, [name for name, _ in effect.made])
+    parts = []
+    for name, (plain, sql_type) in zip(names, effect.made, strict=True):
+        required = " NOT NULL" if plain in effect.keys else ""
+        parts.append(f"{name} {sql_type}{required}")
+    if effect.keys:
+        parts.append(f"PRIMARY KEY ({', '.join(quoted(connection, effect.keys))})")
+    return f"CREATE TABLE {qualified(connection, effect.table)} ({', '.join(parts)})"
+
+
+def count_of_staged(effect: RowsWritten) -> sa.Select[int]:
+    """How many rows wait that count."""
+    staging = staging_of(effect)
+    named = sa.table(staging.name, sa.column(ATTEMPT), schema=staging.schema or None)
+    return sa.select(sa.func.count()).select_from(named).where(named.c[ATTEMPT].in_(list(effect.attempts)))
+
+
+def moving(connection: sa.Connection, effect: RowsWritten, product: WrittenProduct) -> str:
+    """Puts the rows that count into the table."""
+    target, columns = qualified(connection, effect.table), quoted(connection, effect.columns)
+    listed = ", ".join(columns)
+    rows = _rows(connection, effect, columns)
+    if effect.mode != "upsert":
+        return f"INSERT INTO {target} ({listed}) {rows}"
+    keys = quoted(connection, effect.keys)
+    others = [name for name in columns if name not in keys]
+    if product.upsert == "merge":
+        return _merge(
+            target, rows, columns, keys, others, semicolon=family(effect.login.product) == "sqlserver"
+        )
+    insert = f"INSERT INTO {target} ({listed}) {rows}"
+    if product.upsert == "duplicate":
+        changes = (
+            ", ".join(f"{name} = VALUES({name})" for name in others) or f"{keys[0]} = {target}.{keys[0]}"
+        )
+        return f"{insert} ON DUPLICATE KEY UPDATE {changes}"
+    changes = ", ".join(f"{name} = excluded.{name}" for name in others)
+    done = f"DO UPDATE SET {changes}" if others else "DO NOTHING"
+    return f"{insert} ON CONFLICT ({', '.join(keys)}) {done}"
+
+
+def _rows(connection: sa.Connection, effect: RowsWritten, columns: Sequence[str]) -> str:
+    staging = qualified(connection, staging_of(effect))
+    attempts = ", ".join(str(int(attempt)) for attempt in effect.attempts)
+    counted = f"{ATTEMPT} IN ({attempts})" if attempts else "1 = 0"
+    return f"SELECT {', '.join(columns)} FROM {staging} WHERE {counted}"  # noqa: S608 - names and numbers
+
+
+def _merge(
+    target: str,
+    rows: str,
+    columns: Sequence[str],
+    keys: Sequence[str],
+    others: Sequence[str],
+    *,
+    semicolon: bool,
+) -> str:
+    same = " AND ".join(f"there.{key} = staged.{key}" for key in keys)
+    changes = ", ".join(f"{name} = staged.{name}" for name in others)
+    update = f" WHEN MATCHED THEN UPDATE SET {changes}" if others else ""
+    values = ", ".join(f"staged.{name}" for name in columns)
+    return (
+        f"MERGE INTO {target} there USING ({rows}) staged ON ({same}){update} "  # noqa: S608 - quoted names
+        f"WHEN NOT MATCHED THEN INSERT ({', '.join(columns)}) VALUES ({values}){';' if semicolon else ''}"
+    )

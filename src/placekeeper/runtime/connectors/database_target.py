@@ -1,0 +1,245 @@
+"""Writes to tables of databases: rows wait in a staging table, and reach the table when the run publishes.
+
+Source: docs/reference/databases.md#writing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, cast, get_args
+from uuid import uuid4
+
+import pyarrow as pa
+from msgspec import Struct
+from msgspec.structs import replace
+from pyspark.sql import DataFrame
+
+from placekeeper.databases.effects import writing_at
+from placekeeper.model.databases import DatabaseTable, Login
+from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature, UsageError
+from placekeeper.model.publication import Manifest, RowsWritten, WriteMode
+from placekeeper.model.wording import counted, listed
+from placekeeper.ports.databases import DatabaseWriting, StagedWrite, WriteAsked
+from placekeeper.rules.databases.actions import statements
+from placekeeper.rules.databases.staging_names import run_of, staging_name
+from placekeeper.runtime.connectors.base import Asked, Run
+from placekeeper.runtime.connectors.database_logins import asked_database
+from placekeeper.runtime.connectors.options import text_of
+from placekeeper.runtime.sink.rows import load_rows
+from placekeeper.runtime.types.spark import from_spark
+
+OWN_OPTIONS: Final = (
+    *("mode", "upsertKeys", "preactions", "postactions", "bulkSize", "batchsize"),
+    *("redshiftTmpDir", "overwrite"),
+)
+"""The options that writes have beside those of every use of a database."""
+
+_MODES: Final = get_args(WriteMode)
+_BULK: Final = 1000
+_MOST_AT_ONCE: Final = 100_000
+_DONE: Final = {"append": "appended", "overwrite": "in place of all that were there", "upsert": "merged by"}
+
+
+class DatabaseDestination(Struct, frozen=True, kw_only=True):
+    """A table of a database, and how rows are written to it.
+
+    `connection` or `secret` has the password, if the script does not say it.
+    """
+
+    login: Login
+    table: DatabaseTable
+    notes: Sequence[str] = ()
+    connection: str = ""
+    secret: str = ""
+    mode: WriteMode = "append"
+    keys: tuple[str, ...] = ()
+    preactions: tuple[str, ...] = ()
+    postactions: tuple[str, ...] = ()
+    rows_at_once: int = _BULK
+
+    @property
+    def uri(self) -> str:
+        """Database and table."""
+        return f"{self.login.place}/{self.table.full}"
+
+    @property
+    def staging(self) -> str:
+        """See registry.StagesInPlace."""
+        return self.table.schema
+
+    def told(self, effects: Manifest, /) -> str:
+        """What becomes of the rows, and whether the table is made."""
+        for effect in effects:
+            if isinstance(effect, RowsWritten):
+                done = _DONE[effect.mode] + (f" ({', '.join(effect.keys)})" if effect.keys else "")
+                made = ", which is made" if effect.made else ""
+                return f"table {effect.table.full}{made}: {counted(effect.rows, 'row')} {done}"
+        return f"table {self.table.full}: nothing to write"
+
+
+class DatabaseTarget:
+    """The target of databases. `writing` opens what writes to one."""
+
+    def __init__(self, writing: Callable[[Login], DatabaseWriting] = writing_at) -> None:
+        self._writing = writing
+
+    def discover(self, run: Run, asked: Asked) -> DatabaseDestination:
+        """The table that a script names.
+
+        Raises UsageError, UnsupportedFeature, and EntityNotFoundException for the connection.
+        """
+        found = asked_database(run, asked, OWN_OPTIONS)
+        if found.relation is None:
+            raise UnsupportedFeature("a query is read and not written: name a table by the option dbtable")
+        options = {name.lower(): value for name, value in asked.options.items()}
+        mode, keys = _mode(options)
+        known = options.get("password") or (options.get("user") and options.get("url"))
+        return DatabaseDestination(
+            login=found.login,
+            table=found.relation,
+            notes=[*found.notes, *_left_out(options)],
+            connection="" if known or found.secret else found.connection,
+            secret="" if known else found.secret,
+            mode=mode,
+            keys=keys,
+            preactions=statements("preactions", options.get("preactions")),
+            postactions=statements("postactions", options.get("postactions")),
+            rows_at_once=_at_once(options),
+        )
+
+    def stage(
+        self,
+        run: Run,
+        destination: DatabaseDestination,
+        rows: DataFrame,
+        *,
+        number: int,  # noqa: ARG002 - names are of chance
+        immediate: bool,
+    ) -> Manifest:
+        """Put rows into a staging table of the database.
+
+        Raises UsageError for columns that the table does not take, ValueUnwritable for a value, and
+        DatabaseFailed; the staging table is dropped then.
+        """
+        writing, effect_id = self._writing(destination.login), uuid4().hex
+        _drop_left(run, writing, destination)
+        effect = RowsWritten(
+            id=effect_id,
+            run_id=run.run_id,
+            login=destination.login,
+            connection=destination.connection,
+            secret=destination.secret,
+            table=destination.table,
+            staging=staging_name(run.run_id, effect_id),
+            mode=destination.mode,
+            preactions=destination.preactions,
+            postactions=destination.postactions,
+            at_once=immediate,
+        )
+        begun = writing.begin(_asked(destination, rows, effect))
+        is_staged = False
+        try:
+            effect = _loaded(run, destination, rows, begun, effect)
+            is_staged = True
+        finally:
+            if not is_staged:
+                _drop_quietly(run, begun, destination)
+        return (effect,)
+
+
+def _asked(destination: DatabaseDestination, rows: DataFrame, effect: RowsWritten) -> WriteAsked:
+    fields = [pa.field(field.name, from_spark(field.dataType)) for field in rows.schema.fields]
+    return WriteAsked(
+        table=destination.table,
+        schema=pa.schema(fields),
+        staging=effect.staging,
+        mode=destination.mode,
+        keys=destination.keys if fields else (),
+        rows_at_once=destination.rows_at_once,
+        may_change=bool(destination.preactions),
+    )
+
+
+def _loaded(
+    run: Run, destination: DatabaseDestination, rows: DataFrame, begun: StagedWrite, effect: RowsWritten
+) -> RowsWritten:
+    for note in begun.notes:
+        run.note(f"{destination.uri}: {note}")
+    loaded = (
+        load_rows(rows, begun.loader, checkpoint=run.checkpoint, in_order=run.engine.in_order)
+        if rows.columns
+        else ()
+    )
+    attempts = tuple(one.attempt for one in loaded)
+    begun.check(attempts)
+    return replace(
+        effect,
+        table=begun.table,
+        columns=begun.columns,
+        keys=begun.keys,
+        made=begun.made,
+        attempts=attempts,
+        rows=sum(one.rows for one in loaded),
+    )
+
+
+def _drop_left(run: Run, writing: DatabaseWriting, destination: DatabaseDestination) -> None:
+    """Drop the staging tables of runs that have ended without publishing, and say so."""
+    schema = destination.table.schema
+    runs = {name: run_of(name) or "" for name in writing.staging_tables(schema)}
+    if not runs:
+        return
+    ended = set(run.client.ended_runs(sorted(set(runs.values()))))
+    left = sorted(name for name, beginning in runs.items() if beginning in ended)
+    if left:
+        writing.drop_tables(schema, left)
+        run.note(
+            f"{destination.login.place}: dropped {counted(len(left), 'staging table')} of runs that ended "
+            f"without publishing: {listed(left)}"
+        )
+
+
+def _drop_quietly(run: Run, begun: StagedWrite, destination: DatabaseDestination) -> None:
+    try:
+        begun.drop()
+    except DatabaseFailed as error:  # what comes next says why the write failed
+        run.note(f"{destination.uri}: a staging table is left, which a later write drops: {error}")
+
+
+def _mode(options: Mapping[str, Any]) -> tuple[WriteMode, tuple[str, ...]]:
+    keys = _keys(options.get("upsertkeys"))
+    said = text_of("mode", options.get("mode")).strip().lower()
+    if str(options.get("overwrite", "")).strip().lower() == "true" and said in ("", "overwrite"):
+        said = "overwrite"
+    mode = said or ("upsert" if keys else "append")
+    if mode not in _MODES:
+        raise UsageError(f"the mode of a write to a database is {listed(_MODES)}, not '{mode}'")
+    if (mode == "upsert") != bool(keys):
+        raise UsageError(
+            "mode 'upsert' needs upsertKeys, the columns that tell rows apart, and other modes have none"
+        )
+    return cast(WriteMode, mode), keys
+
+
+def _keys(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value or (), list | tuple) or not all(isinstance(one, str) for one in value or ()):
+        raise UsageError(f"upsertKeys is a list of names of columns, such as ['id'], not {value!r}")
+    return tuple(dict.fromkeys(one.strip() for one in value or () if one.strip()))
+
+
+def _at_once(options: Mapping[str, Any]) -> int:
+    for name in ("bulksize", "batchsize"):
+        value = options.get(name)
+        if value is not None:
+            try:
+                return max(1, min(_MOST_AT_ONCE, int(str(value))))
+            except ValueError:
+                raise UsageError(f"{name} is a number of rows, not {value!r}") from None
+    return _BULK
+
+
+def _left_out(options: Mapping[str, Any]) -> list[str]:
+    notes = []
+    if options.get("redshifttmpdir"):
+        notes.append("option redshiftTmpDir has no effect: rows go to the database without files in between")
+    return notes
