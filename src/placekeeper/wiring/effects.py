@@ -1,6 +1,9 @@
 """The kinds of effects that there are."""
 
+from typing import Any
+
 from placekeeper.model.publication import (
+    ItemsPut,
     ObjectsPurged,
     ObjectsTransitioned,
     PartitionsAdded,
@@ -11,6 +14,16 @@ from placekeeper.model.publication import (
     TableChange,
 )
 from placekeeper.ports.effects import EffectKind, Effects
+
+
+class _Done:
+    """An effect that was done when it was staged: nothing is left to do, and nothing takes it back."""
+
+    def publish(self, _effect: Any, /) -> None:
+        """It is visible."""
+
+    def take_back(self, _effect: Any, /) -> None:
+        """It stays."""
 
 
 def effects_of(
@@ -30,6 +43,7 @@ def effects_of(
             TableChange: tables,
             PartitionsAdded: partitions,
             SnapshotAdded: snapshots,
+            ItemsPut: _Done(),
             PartitionsDropped: drops,
             ObjectsPurged: removal,
             ObjectsTransitioned: transitions,

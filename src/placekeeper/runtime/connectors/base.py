@@ -11,7 +11,7 @@ It has a row in connectors/registry.py. `Found` and `Chosen` are the connector's
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import pyarrow as pa
 from msgspec import Struct, field
@@ -176,12 +176,21 @@ class Tracked(Struct, frozen=True, kw_only=True):
     start_ms: int = 0
 
 
+class Named(Protocol):
+    """What has a name in summaries: a source, as a state keeps it where a bookmark can follow it."""
+
+    @property
+    def name(self) -> str:
+        """What the source is called where it has no transformation context."""
+        ...
+
+
 class Found(Protocol):
     """The result of `discover`."""
 
     @property
-    def source(self) -> Source:
-        """The source as a state keeps it."""
+    def source(self) -> Named:
+        """The source."""
         ...
 
     @property
@@ -259,8 +268,11 @@ class Connector(Protocol[_Found, _Chosen]):
         """Load exactly what was chosen."""
         ...
 
-    def stage(self, found: _Found, chosen: _Chosen, schema: pa.Schema, tracked: Tracked) -> Pending:
-        """Say what the context will remember, given the schema of the frame; nothing is durable yet."""
+    def stage(self, found: _Found, chosen: _Chosen, schema: pa.Schema, tracked: Tracked) -> Pending | None:
+        """Say what the context will remember, given the schema of the frame; nothing is durable yet.
+
+        None if no bookmark can follow such a source.
+        """
         ...
 
 
@@ -279,6 +291,16 @@ class Destination(Protocol):
 
     def told(self, effects: Manifest, /) -> str:
         """The table of the catalog and what the catalog is told of a write; empty without one."""
+        ...
+
+
+@runtime_checkable
+class PutsAtOnce(Protocol):
+    """A destination whose rows are there as soon as tasks have written them: no folder has staged files."""
+
+    @property
+    def at_once(self) -> str:
+        """What that means where a run fails or begins again: a sentence."""
         ...
 
 

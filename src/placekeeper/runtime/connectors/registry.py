@@ -12,6 +12,8 @@ from placekeeper.model.wording import listed
 from placekeeper.rules.catalog.table_kinds import TableKind, kind_of, refusal
 from placekeeper.runtime.connectors import catalog, file_target, files, table_target
 from placekeeper.runtime.connectors.base import Asked, Connector, Tables, Target
+from placekeeper.runtime.connectors.dynamodb import Items
+from placekeeper.runtime.connectors.dynamodb_target import ItemTarget
 from placekeeper.runtime.connectors.lake import LakeTables
 from placekeeper.runtime.connectors.lake_target import LakeTarget
 from placekeeper.runtime.connectors.options import UPDATES_CATALOG, flag_of, text_of
@@ -32,6 +34,7 @@ CONNECTIONS: Final[Connections] = MappingProxyType(
     {
         "s3": Connection(files, file_target),
         "file": Connection(files, file_target),
+        "dynamodb": Connection(Items(), ItemTarget()),
     }
 )
 
@@ -40,6 +43,7 @@ TABLES: Final[Mapping[TableKind, Connection]] = MappingProxyType(
         TableKind.FILES: Connection(catalog, table_target),
         TableKind.DELTA: Connection(LakeTables("delta"), LakeTarget("delta")),
         TableKind.ICEBERG: Connection(LakeTables("iceberg"), LakeTarget("iceberg")),
+        TableKind.DYNAMODB: Connection(Items(of_catalog=True), ItemTarget(of_catalog=True)),
     }
 )
 """Connector and target of the catalog's tables, by their kind; `REFUSED` in the rules names the others."""

@@ -25,7 +25,7 @@ from placekeeper.ports.progress import NO_PROGRESS, Progress
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.sink_sums import summed
-from placekeeper.runtime.run.waiting_effects import WaitingEffects, files_of, is_at_once, is_done
+from placekeeper.runtime.run.waiting_effects import WaitingEffects, counted_of, files_of, is_at_once, is_done
 from placekeeper.runtime.scan.native_reads import NativeReads
 
 _PUBLISH_THREADS = 8
@@ -133,14 +133,14 @@ class Output:
                 undo.pop_all()
         now = [effect for effect in waiting if self.is_decided or is_at_once(effect)]
         self._effects.publish_all(tuple(now))
-        files = files_of(effects)
+        written = counted_of(effects)
         sink = SinkSummary(
             path=target,
             context=context,
             catalog=catalog,
-            files=len(files),
-            rows=sum(file.rows for file in files),
-            bytes=sum(file.size for file in files),
+            files=len(files_of(effects)),
+            rows=sum(one.rows for one in written),
+            bytes=sum(one.size for one in written),
             seconds=seconds,
         )
         self._waiting.add(effect for effect in waiting if effect not in now)

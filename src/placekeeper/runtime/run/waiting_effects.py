@@ -7,6 +7,7 @@ from threading import RLock
 from placekeeper.model.publication import (
     CatalogEffect,
     Effect,
+    ItemsPut,
     Manifest,
     ObjectsPurged,
     ObjectsTransitioned,
@@ -74,9 +75,14 @@ def files_of(effects: Iterable[Effect]) -> Sequence[StagedFile]:
     return [effect for effect in effects if isinstance(effect, StagedFile)]
 
 
+def counted_of(effects: Iterable[Effect]) -> Sequence[StagedFile | ItemsPut]:
+    """Those that have rows and bytes, which a run counts."""
+    return [effect for effect in effects if isinstance(effect, StagedFile | ItemsPut)]
+
+
 def is_done(effect: Effect) -> bool:
     """Whether it was visible from the beginning."""
-    return any(file.is_visible for file in files_of([effect]))
+    return isinstance(effect, ItemsPut) or any(file.is_visible for file in files_of([effect]))
 
 
 def is_at_once(effect: Effect) -> bool:

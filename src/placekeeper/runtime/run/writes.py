@@ -10,7 +10,7 @@ from placekeeper.model.catalog import TableSnapshot
 from placekeeper.model.publication import Manifest
 from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.run_options import Visibility
-from placekeeper.runtime.connectors.base import Asked
+from placekeeper.runtime.connectors.base import Asked, PutsAtOnce
 from placekeeper.runtime.connectors.registry import Connections, HasColumns, target_of
 from placekeeper.runtime.frames.frame import SourceRows
 from placekeeper.runtime.run.aged import Room
@@ -18,7 +18,7 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.purging import Purge, drops, find_objects, locations_of, meant_by
 from placekeeper.runtime.run.transitions import find_transition
-from placekeeper.runtime.run.waiting_effects import files_of
+from placekeeper.runtime.run.waiting_effects import counted_of
 
 
 class Writes:
@@ -57,7 +57,10 @@ class Writes:
             self._context.note(
                 f"{uri}: written after job.commit(), so visible at once and delivered at least once"
             )
-        self._output.announce(uri)
+        if isinstance(destination, PutsAtOnce):
+            self._context.note(f"{uri}: {destination.at_once}")
+        else:
+            self._output.announce(uri)
         self._context.checkpoint("sink.announced")
         effects = target.stage(
             self._context,
@@ -66,7 +69,7 @@ class Writes:
             number=self._output.written,
             immediate=self._context.options.output_visibility is Visibility.IMMEDIATE,
         )
-        rows = sum(file.rows for file in files_of(effects))
+        rows = sum(one.rows for one in counted_of(effects))
         if known is not None and rows != known.count:
             self._context.effects.take_back_all(effects)
             raise known.lost(rows)
