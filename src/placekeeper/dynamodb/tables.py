@@ -40,7 +40,8 @@ class DynamoTable:
         self._sleep = sleep
         with in_plain_words(f"opening the table {settings.name} of DynamoDB"):
             session = _session(settings)
-            self._client: Any = session.create_client(
+            asking = _as_role(session, settings) if settings.role else session
+            self._client: Any = asking.create_client(
                 "dynamodb",
                 region_name=_region(settings, session),
                 endpoint_url=settings.endpoint or None,
@@ -54,7 +55,7 @@ class DynamoTable:
                 settings,
                 region=self._client.meta.region_name,
                 endpoint=self._client.meta.endpoint_url,
-                keys=settings.keys if settings.role else _keys(session),
+                keys=_keys(session),
             )
 
     @property
@@ -142,12 +143,15 @@ def key_text(item: Mapping[str, Any], keys: Sequence[str]) -> str:
 
 
 def _session(settings: TableSettings) -> Any:
-    """A session of botocore as the process, or the keys, or the role say. It is typed too narrowly there."""
+    """A session of botocore with the keys, or as the process says. It is typed too narrowly there."""
     session: Any = botocore.session.Session()
     if settings.keys is not None:
         session.set_credentials(*(part or None for part in settings.keys))
-    if not settings.role:
-        return session
+    return session
+
+
+def _as_role(session: Any, settings: TableSettings) -> Any:
+    """A session whose credentials are those of the role, which are asked for anew before they expire."""
     fetcher = AssumeRoleCredentialFetcher(
         client_creator=session.create_client,
         source_credentials=session.get_credentials(),

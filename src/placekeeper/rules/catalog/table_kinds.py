@@ -146,6 +146,10 @@ def check_files(name: str, spec: Mapping[str, Any]) -> None:
     if refused is not None:
         raise refused
     kind = kind_of(spec)
+    if kind is TableKind.DYNAMODB:
+        raise UnsupportedFeature(
+            f"{name} is a table of DynamoDB: it has items and no files. Read and write it with from_catalog"
+        )
     if kind is not TableKind.FILES:
         article = "an" if kind is TableKind.ICEBERG else "a"
         raise UnsupportedFeature(

@@ -48,6 +48,9 @@ TABLES: Final[Mapping[TableKind, Connection]] = MappingProxyType(
 )
 """Connector and target of the catalog's tables, by their kind; `REFUSED` in the rules names the others."""
 
+_CLIENTS: Final[Mapping[str, str]] = MappingProxyType({"mongodb": "pymongo", "documentdb": "pymongo"})
+"""What scripts take where there is no connector."""
+
 
 def connection_of_table(
     definition: Callable[[TableRef], TableDefinition], table: tuple[str, str]
@@ -76,9 +79,13 @@ def source_for(
     if connection is None:
         raise UnsupportedFeature(
             f"connection_type '{connection_type}' is not there yet: Placekeeper reads {listed(connections)}. "
-            "Read it in the script with its own client and wrap it with DynamicFrame.fromDF."
+            f"Read it in the script with {_client(connection_type)} and wrap it with DynamicFrame.fromDF."
         )
     return connection.source
+
+
+def _client(connection_type: str) -> str:
+    return _CLIENTS.get(connection_type, "its own client")
 
 
 def target_for(connections: Connections, connection_type: str) -> Target[Any]:
@@ -88,7 +95,7 @@ def target_for(connections: Connections, connection_type: str) -> Target[Any]:
         written = listed(name for name, one in connections.items() if one.target is not None)
         raise UnsupportedFeature(
             f"writing to connection_type '{connection_type}' is not there yet: Placekeeper writes {written}. "
-            "Write it in the script with its own client: frame.toDF()"
+            f"Write it in the script with {_client(connection_type)}: frame.toDF()"
         )
     return connection.target
 
