@@ -11,7 +11,7 @@ It has a row in connectors/registry.py. `Found` and `Chosen` are the connector's
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 from msgspec import Struct, field
@@ -23,7 +23,7 @@ from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.exchange import Opened
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.model.publication import Manifest
-from placekeeper.model.source import Source
+from placekeeper.model.source import ItemSource, Source
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
@@ -176,21 +176,12 @@ class Tracked(Struct, frozen=True, kw_only=True):
     start_ms: int = 0
 
 
-class Named(Protocol):
-    """What has a name in summaries: a source, as a state keeps it where a bookmark can follow it."""
-
-    @property
-    def name(self) -> str:
-        """What the source is called where it has no transformation context."""
-        ...
-
-
 class Found(Protocol):
     """The result of `discover`."""
 
     @property
-    def source(self) -> Named:
-        """The source."""
+    def source(self) -> Source | ItemSource:
+        """The source, as a state keeps it where a bookmark can follow it."""
         ...
 
     @property
@@ -269,10 +260,7 @@ class Connector(Protocol[_Found, _Chosen]):
         ...
 
     def stage(self, found: _Found, chosen: _Chosen, schema: pa.Schema, tracked: Tracked) -> Pending | None:
-        """Say what the context will remember, given the schema of the frame; nothing is durable yet.
-
-        None if no bookmark can follow such a source.
-        """
+        """What the context will remember, given the frame's schema; None if no bookmark can follow it."""
         ...
 
 
@@ -291,16 +279,6 @@ class Destination(Protocol):
 
     def told(self, effects: Manifest, /) -> str:
         """The table of the catalog and what the catalog is told of a write; empty without one."""
-        ...
-
-
-@runtime_checkable
-class PutsAtOnce(Protocol):
-    """A destination whose rows are there as soon as tasks have written them: no folder has staged files."""
-
-    @property
-    def at_once(self) -> str:
-        """What that means where a run fails or begins again: a sentence."""
         ...
 
 

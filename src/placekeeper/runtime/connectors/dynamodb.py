@@ -14,6 +14,7 @@ from placekeeper.dynamodb.opening import Table, TableSettings, open_table
 from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Reason
+from placekeeper.model.source import ItemSource
 from placekeeper.rules.catalog.schema_changes import columns_of
 from placekeeper.rules.databases.dynamodb_options import ScanOptions, place_of_table, scan_options
 from placekeeper.runtime.connectors.base import Asked, Pending, Run, Tracked, Watch
@@ -27,12 +28,6 @@ from placekeeper.runtime.types.hive import column_type
 from placekeeper.runtime.types.spark import from_spark
 
 _LOWER: Final = "names of attributes are as the items have them, whatever the catalog's columns are called"
-
-
-class ItemSource(Struct, frozen=True):
-    """A table of DynamoDB, by its name in summaries. No state keeps it."""
-
-    name: str
 
 
 @dataclass(frozen=True)

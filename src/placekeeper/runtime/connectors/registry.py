@@ -110,6 +110,16 @@ class HasColumns(Protocol):
         ...
 
 
+@runtime_checkable
+class PutsAtOnce(Protocol):
+    """A destination whose rows are there as soon as tasks have written them: no folder has staged files."""
+
+    @property
+    def at_once(self) -> str:
+        """What that means where a run fails or begins again: a sentence."""
+        ...
+
+
 def target_of(
     connections: Connections, tables: Tables, asked: Asked, note: Callable[[str], None]
 ) -> Target[Any]:

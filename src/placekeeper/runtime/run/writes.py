@@ -10,8 +10,8 @@ from placekeeper.model.catalog import TableSnapshot
 from placekeeper.model.publication import Manifest
 from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.run_options import Visibility
-from placekeeper.runtime.connectors.base import Asked, PutsAtOnce
-from placekeeper.runtime.connectors.registry import Connections, HasColumns, target_of
+from placekeeper.runtime.connectors.base import Asked
+from placekeeper.runtime.connectors.registry import Connections, HasColumns, PutsAtOnce, target_of
 from placekeeper.runtime.frames.frame import SourceRows
 from placekeeper.runtime.run.aged import Room
 from placekeeper.runtime.run.context import RunContext
