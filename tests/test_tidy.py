@@ -41,6 +41,7 @@ IMPORTS_BY_NAME = {
     "placekeeper.cli.lazy.load": "a command is loaded when it is chosen, by the table of commands",
     "placekeeper.runtime.engines.registry.load": "the one door to the engines, of which one is installed",
     "placekeeper.databases.databases.load": "a product brings its driver, an extra, when a script uses it",
+    "placekeeper.dynamodb.opening.open_table": "the client of DynamoDB is loaded when a script uses a table",
     "placekeeper.lake.formats._class": "a lake format brings its library, an extra, when a script uses it",
     "placekeeper.runtime.formats.registry._of": "a format brings its libraries when a script uses it",
 }
@@ -63,6 +64,7 @@ ENTRY_POINTS = {
     "placekeeper.databases.postgresql": "databases/databases.py imports it when a script uses it",
     "placekeeper.databases.sqlite": "the same",
     "placekeeper.databases.mysql": "the same",
+    "placekeeper.dynamodb.tables": "dynamodb/opening.py imports it when a script uses a table",
     "placekeeper.lake.delta": "lake/formats.py imports it when a script uses it",
     "placekeeper.lake.delta_commits": "lake/formats.py imports it when a run publishes to such a table",
     "placekeeper.lake.iceberg_tables": "lake/formats.py imports it when CreateTable makes such a table",

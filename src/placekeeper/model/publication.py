@@ -226,13 +226,24 @@ class RowsWritten(
     at_once: bool = False
 
 
+class ItemsPut(msgspec.Struct, frozen=True, kw_only=True, tag_field="effect", tag="put"):
+    """Items that tasks have put into a table elsewhere: they are there, wait for nothing and stay.
+
+    `size` is in bytes. It is counted in the summary of its run, and in no manifest.
+    """
+
+    table: str
+    rows: int
+    size: int
+
+
 CatalogEffect = TableChange | PartitionsAdded | SnapshotAdded | PartitionsDropped
 """An effect of a run on the catalog."""
 
 FinalEffect = PartitionsDropped | ObjectsPurged | ObjectsTransitioned | SuccessMarked
 """An effect that comes after all others are visible, deletions first."""
 
-Effect = StagedFile | TableChange | PartitionsAdded | SnapshotAdded | RowsWritten | FinalEffect
+Effect = StagedFile | TableChange | PartitionsAdded | SnapshotAdded | RowsWritten | ItemsPut | FinalEffect
 """An effect of a run, which becomes visible only after the run has committed. It is the union of all kinds;
 in JSON, the member `effect` tells them apart."""
 

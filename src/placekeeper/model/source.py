@@ -181,6 +181,12 @@ class DatabaseSource(
         )
 
 
+class ItemSource(msgspec.Struct, frozen=True):
+    """A table that no bookmark can follow, by its name in summaries: no state keeps it."""
+
+    name: str
+
+
 ListedSource = FileSource | TableSource
 """A source whose objects are listed."""
 

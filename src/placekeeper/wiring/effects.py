@@ -1,6 +1,9 @@
 """The kinds of effects that there are."""
 
+from typing import Any
+
 from placekeeper.model.publication import (
+    ItemsPut,
     ObjectsPurged,
     ObjectsTransitioned,
     PartitionsAdded,
@@ -12,6 +15,16 @@ from placekeeper.model.publication import (
     TableChange,
 )
 from placekeeper.ports.effects import EffectKind, Effects
+
+
+class _Done:
+    """An effect that was done when it was staged: nothing is left to do, and nothing takes it back."""
+
+    def publish(self, _effect: Any, /) -> None:
+        """It is visible."""
+
+    def take_back(self, _effect: Any, /) -> None:
+        """It stays."""
 
 
 def effects_of(
@@ -33,6 +46,7 @@ def effects_of(
             PartitionsAdded: partitions,
             SnapshotAdded: snapshots,
             RowsWritten: rows,
+            ItemsPut: _Done(),
             PartitionsDropped: drops,
             ObjectsPurged: removal,
             ObjectsTransitioned: transitions,

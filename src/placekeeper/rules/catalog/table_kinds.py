@@ -99,13 +99,6 @@ def _in_database(name: str, marks: Marks) -> str:
     )
 
 
-def _in_dynamodb(name: str, _marks: Marks) -> str:
-    return (
-        f"{name} is a table of DynamoDB, which Placekeeper does not read or write yet. Until then read it in "
-        f"the script with boto3.resource('dynamodb').Table(…).scan() {_WRAP}"
-    )
-
-
 def _in_mongodb(name: str, _marks: Marks) -> str:
     return (
         f"{name} is a collection of MongoDB, which Placekeeper does not read or write yet. Until then read "
@@ -130,7 +123,6 @@ def _in_hudi(name: str, _marks: Marks) -> str:
 REFUSED: Final[Mapping[TableKind, Callable[[str, Marks], str]]] = MappingProxyType(
     {
         TableKind.JDBC: _in_database,
-        TableKind.DYNAMODB: _in_dynamodb,
         TableKind.MONGODB: _in_mongodb,
         TableKind.STREAM: _in_stream,
         TableKind.HUDI: _in_hudi,
@@ -154,6 +146,10 @@ def check_files(name: str, spec: Mapping[str, Any]) -> None:
     if refused is not None:
         raise refused
     kind = kind_of(spec)
+    if kind is TableKind.DYNAMODB:
+        raise UnsupportedFeature(
+            f"{name} is a table of DynamoDB: it has items and no files. Read and write it with from_catalog"
+        )
     if kind is not TableKind.FILES:
         article = "an" if kind is TableKind.ICEBERG else "a"
         raise UnsupportedFeature(

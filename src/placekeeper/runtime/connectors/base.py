@@ -23,7 +23,7 @@ from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.exchange import Opened
 from placekeeper.model.plan import Reason, Selection
 from placekeeper.model.publication import Manifest
-from placekeeper.model.source import Source
+from placekeeper.model.source import ItemSource, Source
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
@@ -183,8 +183,8 @@ class Found(Protocol):
     """The result of `discover`."""
 
     @property
-    def source(self) -> Source:
-        """The source as a state keeps it."""
+    def source(self) -> Source | ItemSource:
+        """The source, as a state keeps it where a bookmark can follow it."""
         ...
 
     @property
@@ -262,8 +262,8 @@ class Connector(Protocol[_Found, _Chosen]):
         """Load exactly what was chosen."""
         ...
 
-    def stage(self, found: _Found, chosen: _Chosen, schema: pa.Schema, tracked: Tracked) -> Pending:
-        """Say what the context will remember, given the schema of the frame; nothing is durable yet."""
+    def stage(self, found: _Found, chosen: _Chosen, schema: pa.Schema, tracked: Tracked) -> Pending | None:
+        """What the context will remember, given the frame's schema; None if no bookmark can follow it."""
         ...
 
 

@@ -12,6 +12,8 @@ from placekeeper.model.wording import listed
 from placekeeper.rules.catalog.table_kinds import TableKind, kind_of, refusal
 from placekeeper.runtime.connectors import catalog, file_target, files, table_target
 from placekeeper.runtime.connectors.base import Asked, Connector, Tables, Target
+from placekeeper.runtime.connectors.dynamodb import Items
+from placekeeper.runtime.connectors.dynamodb_target import ItemTarget
 from placekeeper.runtime.connectors.lake import LakeTables
 from placekeeper.runtime.connectors.lake_target import LakeTarget
 from placekeeper.runtime.connectors.options import UPDATES_CATALOG, flag_of, text_of
@@ -32,6 +34,7 @@ CONNECTIONS: Final[Connections] = MappingProxyType(
     {
         "s3": Connection(files, file_target),
         "file": Connection(files, file_target),
+        "dynamodb": Connection(Items(), ItemTarget()),
     }
 )
 
@@ -40,9 +43,13 @@ TABLES: Final[Mapping[TableKind, Connection]] = MappingProxyType(
         TableKind.FILES: Connection(catalog, table_target),
         TableKind.DELTA: Connection(LakeTables("delta"), LakeTarget("delta")),
         TableKind.ICEBERG: Connection(LakeTables("iceberg"), LakeTarget("iceberg")),
+        TableKind.DYNAMODB: Connection(Items(of_catalog=True), ItemTarget(of_catalog=True)),
     }
 )
 """Connector and target of the catalog's tables, by their kind; `REFUSED` in the rules names the others."""
+
+_CLIENTS: Final[Mapping[str, str]] = MappingProxyType({"mongodb": "pymongo", "documentdb": "pymongo"})
+"""What scripts take where there is no connector."""
 
 
 def connection_of_table(
@@ -72,9 +79,13 @@ def source_for(
     if connection is None:
         raise UnsupportedFeature(
             f"connection_type '{connection_type}' is not there yet: Placekeeper reads {listed(connections)}. "
-            "Read it in the script with its own client and wrap it with DynamicFrame.fromDF."
+            f"Read it in the script with {_client(connection_type)} and wrap it with DynamicFrame.fromDF."
         )
     return connection.source
+
+
+def _client(connection_type: str) -> str:
+    return _CLIENTS.get(connection_type, "its own client")
 
 
 def target_for(connections: Connections, connection_type: str) -> Target[Any]:
@@ -84,7 +95,7 @@ def target_for(connections: Connections, connection_type: str) -> Target[Any]:
         written = listed(name for name, one in connections.items() if one.target is not None)
         raise UnsupportedFeature(
             f"writing to connection_type '{connection_type}' is not there yet: Placekeeper writes {written}. "
-            "Write it in the script with its own client: frame.toDF()"
+            f"Write it in the script with {_client(connection_type)}: frame.toDF()"
         )
     return connection.target
 
@@ -106,6 +117,16 @@ class StagesInPlace(Protocol):
     @property
     def staging(self) -> str:
         """The name of what has the rows meanwhile."""
+        ...
+
+
+@runtime_checkable
+class PutsAtOnce(Protocol):
+    """A destination whose rows are there as soon as tasks have written them: no folder has staged files."""
+
+    @property
+    def at_once(self) -> str:
+        """What that means where a run fails or begins again: a sentence."""
         ...
 
 

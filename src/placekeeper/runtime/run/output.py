@@ -24,7 +24,14 @@ from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.publishing import drop_rows, publish_in_order
 from placekeeper.runtime.run.sink_sums import summed
-from placekeeper.runtime.run.waiting_effects import WaitingEffects, files_of, is_at_once, is_done, rows_of
+from placekeeper.runtime.run.waiting_effects import (
+    WaitingEffects,
+    bytes_of,
+    files_of,
+    is_at_once,
+    is_done,
+    rows_of,
+)
 from placekeeper.runtime.scan.native_reads import NativeReads
 
 
@@ -130,14 +137,13 @@ class Output:
                 undo.pop_all()
         now = [effect for effect in waiting if self.is_decided or is_at_once(effect)]
         self._effects.publish_all(tuple(now))
-        files = files_of(effects)
         sink = SinkSummary(
             path=target,
             context=context,
             catalog=catalog,
-            files=len(files),
+            files=len(files_of(effects)),
             rows=rows_of(effects),
-            bytes=sum(file.size for file in files),
+            bytes=bytes_of(effects),
             seconds=seconds,
         )
         self._waiting.add(effect for effect in waiting if effect not in now)

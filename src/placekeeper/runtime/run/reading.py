@@ -66,12 +66,9 @@ def read_source(
     chosen = connector.select(context, found, tracked)
     frame = connector.read(context, found, chosen, tracked, watch)
     if pending_elements is not None:
-        _stage(
-            context,
-            pending_elements,
-            transformation_ctx,
-            connector.stage(found, chosen, frame.schema, tracked),
-        )
+        pending = connector.stage(found, chosen, frame.schema, tracked)
+        if pending is not None:
+            _stage(context, pending_elements, transformation_ctx, pending)
     if chosen.objects_read and not frame.schema.names:
         context.note(f"{tracked.context or name}: no record of its objects has a field, so there are no rows")
     seconds = (context.clock.now_ms() - began_ms) / 1000

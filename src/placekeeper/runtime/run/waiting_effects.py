@@ -7,6 +7,7 @@ from threading import RLock
 from placekeeper.model.publication import (
     CatalogEffect,
     Effect,
+    ItemsPut,
     Manifest,
     ObjectsPurged,
     ObjectsTransitioned,
@@ -77,7 +78,7 @@ def files_of(effects: Iterable[Effect]) -> Sequence[StagedFile]:
 
 def is_done(effect: Effect) -> bool:
     """Whether it was visible from the beginning."""
-    return any(file.is_visible for file in files_of([effect]))
+    return isinstance(effect, ItemsPut) or any(file.is_visible for file in files_of([effect]))
 
 
 def is_at_once(effect: Effect) -> bool:
@@ -86,8 +87,13 @@ def is_at_once(effect: Effect) -> bool:
 
 
 def rows_of(effects: Iterable[Effect]) -> int:
-    """How many rows were written, to files and to tables of databases."""
-    return sum(effect.rows for effect in effects if isinstance(effect, StagedFile | RowsWritten))
+    """How many rows were written, to files and to tables elsewhere."""
+    return sum(effect.rows for effect in effects if isinstance(effect, StagedFile | RowsWritten | ItemsPut))
+
+
+def bytes_of(effects: Iterable[Effect]) -> int:
+    """The size of what was written, where it is known."""
+    return sum(effect.size for effect in effects if isinstance(effect, StagedFile | ItemsPut))
 
 
 def _in_order(effects: Iterable[Effect]) -> Manifest:

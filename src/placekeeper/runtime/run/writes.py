@@ -11,7 +11,13 @@ from placekeeper.model.publication import Manifest
 from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.connectors.base import Asked
-from placekeeper.runtime.connectors.registry import Connections, HasColumns, StagesInPlace, target_of
+from placekeeper.runtime.connectors.registry import (
+    Connections,
+    HasColumns,
+    PutsAtOnce,
+    StagesInPlace,
+    target_of,
+)
 from placekeeper.runtime.frames.frame import SourceRows
 from placekeeper.runtime.run.aged import Room
 from placekeeper.runtime.run.context import RunContext
@@ -57,7 +63,9 @@ class Writes:
             self._context.note(
                 f"{uri}: written after job.commit(), so visible at once and delivered at least once"
             )
-        if not isinstance(destination, StagesInPlace):
+        if isinstance(destination, PutsAtOnce):
+            self._context.note(f"{uri}: {destination.at_once}")
+        elif not isinstance(destination, StagesInPlace):
             self._output.announce(uri)
         self._context.checkpoint("sink.announced")
         effects = target.stage(

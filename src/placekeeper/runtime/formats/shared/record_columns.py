@@ -13,6 +13,7 @@ from placekeeper.model.errors import RecordUnreadable
 from placekeeper.runtime.formats.shared.kinds import kind_of
 from placekeeper.runtime.types.fields import is_choice
 from placekeeper.runtime.types.missing_fields import hidden_of, missing_paths
+from placekeeper.runtime.types.schema_gatherer import KindOf
 
 Record = dict[str, object]
 """One decoded record."""
@@ -26,9 +27,11 @@ class RecordColumns:
     """Makes batches of decoded records.
 
     With `empty_is_null`, an empty text is null where a field has no texts. XML has no other way to say null.
+    `kind` names the type of a value, as it did for the schema.
     """
 
     empty_is_null: bool = False
+    kind: KindOf = kind_of
 
     def batches(
         self, blocks: Iterator[Sequence[Record]], path: str, schema: pa.Schema, *, cells: int
@@ -100,7 +103,7 @@ class RecordColumns:
         def shape(value: object) -> object:
             if value is None:
                 return None
-            kind = kind_of(value)
+            kind = self.kind(value)
             name = "long" if kind == "int" and "int" not in children else kind
             shaper = children[name]
             return {name: value if shaper is None else shaper(value)}
