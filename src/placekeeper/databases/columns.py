@@ -12,8 +12,8 @@ from placekeeper.model.databases import DatabaseTable, KeyType, TableColumn, Tab
 class Column(msgspec.Struct, frozen=True, kw_only=True):
     """A column, or one of a query's.
 
-    `arrow` is its type as `read` gives it, None for one unknown here. `bound` is the SQL type that values get
-    which are compared with it, where the product wants that said. `as_text` says that it is selected as the
+    `arrow` is its type as `read` gives it, None for one unknown here. `bound` is the SQL type of values that
+    are compared with it, where the product wants that said. `as_text` says that it is selected as the
     database's own text of its values.
     """
 
@@ -27,8 +27,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Relation(msgspec.Struct, frozen=True, kw_only=True):
-    """A table or view. `has_versions` says that its rows tell which transaction made them; `blocks` is how
-    many blocks it has on disk, as far as the product says, and `rows` how many rows."""
+    """A table or view. `has_versions` says that its rows tell which transaction made them; `is_stored`
+    that it has blocks on disk itself. `rows` is how many rows it has, as far as statistics say."""
 
     table: DatabaseTable
     columns: tuple[Column, ...]
@@ -37,7 +37,7 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
     indexed: tuple[str, ...] = ()
     rows: int | None = None
     has_versions: bool = False
-    blocks: int = 0
+    is_stored: bool = False
 
     @property
     def columns_by_name(self) -> dict[str, Column]:

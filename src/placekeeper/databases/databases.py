@@ -45,7 +45,7 @@ class SqlDatabase:
     def read(self, rows: Rows, snapshot: str | None = None) -> Iterator[pa.RecordBatch]:
         """See ports.databases.Database."""
         with self._session(snapshot=snapshot) as session:
-            yield from session.read(rows)
+            yield from session.batches(rows, is_sorted=False)
 
     @contextmanager
     def _session(self, *, asks: bool = False, snapshot: str | None = None) -> Iterator[SqlSession]:
@@ -69,11 +69,11 @@ def load(product: str) -> Dialect:
     """The dialect of a product. Raises UnsupportedFeature, and MissingExtra without its driver."""
     row = product_of(product)
     try:
-        if row.library:
-            importlib.import_module(row.library)
+        for library in row.libraries:
+            importlib.import_module(library)
         module: Any = importlib.import_module(f"placekeeper.databases.{row.module}")
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != row.library:
+        if (error.name or "").partition(".")[0] not in row.libraries:
             raise
         raise MissingExtra(f"reading a database of {product}", row.extra) from error
     made: Dialect = getattr(module, row.dialect)()

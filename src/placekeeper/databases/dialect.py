@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -14,6 +14,8 @@ from placekeeper.databases.failures import Sign
 from placekeeper.databases.key_values import key_value, python_value
 from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment, Part, Rows
 from placekeeper.model.errors import UnsupportedFeature
+
+_STREAMED: Final = {"stream_results": True, "max_row_buffer": 10_000}
 
 
 class Dialect(ABC):
@@ -79,16 +81,16 @@ class Dialect(ABC):
         self,
         connection: Connection,
         login: Login,
-        statement: sa.Select[Any],
+        statements: Sequence[sa.Select[Any]],
         columns: Sequence[Column],
-        snapshot: str | None,
+        moment: Moment,
     ) -> Iterator[pa.RecordBatch]:
-        """The rows of a statement, one batch in memory at a time; `snapshot` is that of `connection`."""
+        """The rows of statements, one batch in memory at a time, by the moment of `connection`."""
         schema = schema_of(columns, login)
-        streamed = connection.execution_options(stream_results=True, max_row_buffer=10_000)
-        with streamed.execute(statement) as result:
-            converts = [self.convert(column) for column in columns]
-            yield from batches(result, schema, columns, login, converts)
+        converts = [self.convert(column) for column in columns]
+        for statement in statements:
+            with connection.execute(statement, execution_options=_STREAMED) as result:
+                yield from batches(result, schema, columns, login, converts)
 
     def parts(self, connection: Connection, relation: Relation, rows: Rows, wanted: int) -> Sequence[Part]:
         """See ports.databases.DatabaseSession."""

@@ -14,8 +14,9 @@ from placekeeper.databases.arrow_rows import Convert
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
 from placekeeper.databases.inspected import keys_of
+from placekeeper.databases.parts import by_numbers
 from placekeeper.databases.products import PRODUCTS
-from placekeeper.model.databases import DatabaseTable, Login, Moment, OpenTransaction
+from placekeeper.model.databases import DatabaseTable, Login, Moment, OpenTransaction, Part, Rows
 
 _CONNECTION: Final[Mapping[str, Any]] = {
     "charset": "utf8mb4",
@@ -125,6 +126,10 @@ class MySQL(Dialect):
     def as_key(self, column: Column, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """See databases.dialect.Dialect."""
         return self.selected(column, expression)
+
+    def parts(self, connection: Connection, relation: Relation, rows: Rows, wanted: int) -> Sequence[Part]:
+        """See databases.dialect.Dialect."""
+        return by_numbers(self, connection, relation, rows, wanted)
 
     def convert(self, column: Column) -> Convert | None:
         """See databases.dialect.Dialect."""

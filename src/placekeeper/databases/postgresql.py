@@ -1,22 +1,25 @@
 """PostgreSQL: one snapshot that other connections share, and who else has a transaction open."""
 
-import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import psycopg
+import pyarrow as pa
 import sqlalchemy as sa
+from adbc_driver_manager import Error as AdbcError
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from placekeeper.databases import postgresql_types as types
-from placekeeper.databases.arrow_rows import Convert, on_first_day
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
 from placekeeper.databases.inspected import keys_of
 from placekeeper.databases.postgresql_moment import joined, moment_of
+from placekeeper.databases.postgresql_parts import parts_of
+from placekeeper.databases.postgresql_stream import copied
 from placekeeper.databases.products import PRODUCTS
-from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment
+from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment, Part, Rows
 
 APPLICATION: Final = "placekeeper"
 """What our connections are called; they only read, so nobody waits for what they commit."""
@@ -29,11 +32,12 @@ _CONNECTION: Final[Mapping[str, Any]] = {
     "keepalives_interval": "10",
     "keepalives_count": "3",
     "tcp_user_timeout": "60000",  # ms; a machine that vanished is noticed
+    "keepalives": "1",
     "options": "-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c lock_timeout=60s "
     "-c extra_float_digits=1 -c bytea_output=hex -c idle_in_transaction_session_timeout=0",
 }
 _TABLES: Final = """
-SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples, c.relpages
+SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
     AND lower(c.relname) = lower(:name) AND lower(n.nspname) = lower(:schema)
@@ -57,22 +61,14 @@ class PostgreSQL(Dialect):
     @property
     def errors(self) -> tuple[type[Exception], ...]:
         """See databases.dialect.Dialect."""
-        return (psycopg.Error,)
+        return (psycopg.Error, AdbcError)
 
     def engine(self, login: Login) -> Engine:
         """See databases.dialect.Dialect."""
         row = PRODUCTS[login.product]
         return create_engine(
             URL.create(row.driver),
-            creator=lambda: psycopg.connect(
-                host=login.host or None,
-                port=login.port or row.port,
-                dbname=login.database or None,
-                user=login.user or None,
-                password=login.password or None,
-                autocommit=True,
-                **_CONNECTION,
-            ),
+            creator=lambda: psycopg.connect(_conninfo(login), autocommit=True),
             poolclass=NullPool,
             hide_parameters=True,
         )
@@ -103,7 +99,7 @@ class PostgreSQL(Dialect):
             indexed=indexed,
             rows=int(row.reltuples) if has_keys and row.reltuples >= 0 else None,
             has_versions=has_keys,
-            blocks=row.relpages if row.relkind in ("r", "m") else 0,
+            is_stored=row.relkind in ("r", "m"),
         )
 
     def query_columns(self, connection: Connection, query: str) -> tuple[Column, ...]:
@@ -130,17 +126,45 @@ class PostgreSQL(Dialect):
 
     def selected(self, column: Column, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """See databases.dialect.Dialect."""
-        return sa.cast(expression, sa.Text()).label(column.name) if column.as_text else expression
+        if not column.as_text:
+            return expression
+        text = sa.ARRAY(sa.Text()) if pa.types.is_list(column.arrow) else sa.Text()
+        return sa.cast(expression, text).label(column.name)
 
     def as_key(self, column: Column, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """See databases.dialect.Dialect: a float4 as the number that it is compared as."""
         return sa.cast(expression, sa.Double()) if column.key_type == "float" else expression
 
-    def convert(self, column: Column) -> Convert | None:
+    def parts(self, connection: Connection, relation: Relation, rows: Rows, wanted: int) -> Sequence[Part]:
         """See databases.dialect.Dialect."""
-        return on_first_day_utc if column.sql_type.startswith("time ") else None
+        return parts_of(self, connection, relation, rows, wanted)
+
+    def stream(
+        self,
+        connection: Connection,
+        login: Login,
+        statements: Sequence[sa.Select[Any]],
+        columns: Sequence[Column],
+        moment: Moment,
+    ) -> Iterator[pa.RecordBatch]:
+        """See databases.dialect.Dialect: by COPY on a connection of its own, which joins the snapshot."""
+        sent = [_literal(connection, statement) for statement in statements]
+        yield from copied(_conninfo(login), login, sent, columns, moment.snapshot)
 
 
-def on_first_day_utc(value: datetime.time) -> datetime.datetime:
-    """A time of day on 1970-01-01, as an instant if it has a zone."""
-    return on_first_day(value)
+def _conninfo(login: Login) -> str:
+    return make_conninfo(
+        host=login.host or None,
+        port=login.port or PRODUCTS[login.product].port,
+        dbname=login.database or None,
+        user=login.user or None,
+        password=login.password or None,
+        **_CONNECTION,
+    )
+
+
+def _literal(connection: Connection, statement: sa.Select[Any]) -> str:
+    """The statement with its parameters in it, by the driver's own quoting: COPY takes none."""
+    compiled = statement.compile(dialect=connection.dialect)
+    driver: Any = connection.connection.driver_connection
+    return psycopg.ClientCursor(driver).mogrify(str(compiled), compiled.params)

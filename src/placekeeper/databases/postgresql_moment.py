@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from placekeeper.model.databases import Moment, OpenTransaction
 
-_BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _EXPORT: Final = "SELECT pg_export_snapshot()"
 _NOW: Final = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint)"
 _OTHERS: Final = """
@@ -35,9 +35,9 @@ SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS 
 def joined(connection: Connection, snapshot: str | None) -> Moment:
     """Begin a transaction at the snapshot of another, or at one of its own that others may share."""
     execute = connection.exec_driver_sql
-    execute(_BEGIN)
+    execute(BEGIN)
     if snapshot:
-        execute(f"SET TRANSACTION SNAPSHOT '{word(snapshot)}'")
+        execute(joining(snapshot))
     now = execute(f"SELECT {_NOW}").scalar_one()
     return Moment(now_us=now, snapshot=snapshot or execute(_EXPORT).scalar_one())
 
@@ -51,7 +51,7 @@ def moment_of(connection: Connection) -> Moment:
     execute = connection.exec_driver_sql
     since = execute(f"SELECT {_NOW}").scalar_one()
     others = list(execute(_OTHERS).all())
-    execute(_BEGIN)
+    execute(BEGIN)
     seen = execute(_SNAPSHOT).one()
     execute("SELECT pg_stat_clear_snapshot()")
     others += execute(_OTHERS).all()
@@ -75,8 +75,8 @@ def _open(rows: list[Any]) -> dict[tuple[str, int], None]:
     return {(row.name, row.since): None for row in rows if row.since is not None}
 
 
-def word(snapshot: str) -> str:
-    """A snapshot's name, of which PostgreSQL takes no parameter."""
+def joining(snapshot: str) -> str:
+    """The statement by which a transaction joins a snapshot, whose name PostgreSQL takes as no parameter."""
     if not snapshot.replace("-", "").isalnum():
         raise ValueError(f"{snapshot!r} is no snapshot of PostgreSQL")
-    return snapshot
+    return f"SET TRANSACTION SNAPSHOT '{snapshot}'"

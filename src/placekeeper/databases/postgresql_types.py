@@ -137,10 +137,10 @@ def _row(kind: Any) -> _Row:
     if kind.name == "numeric":
         return _numeric(kind.modifier)
     if kind.name == "bit":
-        return _Row(pa.bool_()) if kind.modifier == 1 else _Row(None)
+        return _Row(pa.bool_(), bound="bit") if kind.modifier == 1 else _Row(None)
     if kind.element is not None and kind.name.startswith("_"):
         if kind.element == "numeric":
-            return _Row(pa.list_(_numeric(kind.modifier).arrow))
+            return _Row(pa.list_(_numeric(kind.modifier).arrow), as_text=True)
         return _Row(pa.list_(_SIMPLE[kind.element].arrow) if kind.element in _ELEMENTS else None)
     if kind.kind == "e":
         return _Row(pa.string(), as_text=True)
@@ -149,7 +149,7 @@ def _row(kind: Any) -> _Row:
 
 def _numeric(modifier: int) -> _Row:
     if modifier < _NUMERIC_HEADER:
-        return _Row(decimal_type(None, None), "decimal", "numeric")
+        return _Row(decimal_type(None, None), "decimal", "numeric", as_text=True)
     number = modifier - _NUMERIC_HEADER
     precision, scale = (number >> 16) & 0xFFFF, ((number & 0x7FF) ^ 1024) - 1024
-    return _Row(decimal_type(precision, scale), "decimal" if scale > 0 else "int", "numeric")
+    return _Row(decimal_type(precision, scale), "decimal" if scale > 0 else "int", "numeric", as_text=True)

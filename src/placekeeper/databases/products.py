@@ -11,13 +11,13 @@ from placekeeper.model.wording import listed
 
 
 class Product(Struct, frozen=True, kw_only=True):
-    """One product: its module and class in this package, the extra and the library that it needs ("" for
-    none), its port and schema where a login or a table names none, and SQLAlchemy's name of its driver."""
+    """One product: its module and class in this package, the extra and the libraries that it needs, its port
+    and schema where a login or a table names none, and SQLAlchemy's name of its driver."""
 
     module: str
     dialect: str
     extra: str
-    library: str
+    libraries: tuple[str, ...]
     port: int
     schema: str
     driver: str
@@ -29,7 +29,7 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             module="postgresql",
             dialect="PostgreSQL",
             extra="postgres",
-            library="psycopg",
+            libraries=("psycopg", "adbc_driver_postgresql"),
             port=5432,
             schema="public",
             driver="postgresql+psycopg",
@@ -38,7 +38,7 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             module="mysql",
             dialect="MySQL",
             extra="mysql",
-            library="pymysql",
+            libraries=("pymysql", "connectorx"),
             port=3306,
             schema="",
             driver="mysql+pymysql",
@@ -47,7 +47,7 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             module="mysql",
             dialect="MySQL",
             extra="mysql",
-            library="pymysql",
+            libraries=("pymysql", "connectorx"),
             port=3306,
             schema="",
             driver="mysql+pymysql",
@@ -56,7 +56,7 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             module="sqlite",
             dialect="SQLite",
             extra="",
-            library="",
+            libraries=(),
             port=0,
             schema="",
             driver="sqlite+pysqlite",

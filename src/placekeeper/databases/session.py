@@ -73,8 +73,8 @@ class SqlSession:
             found = [sa.select(sa.func.count()).select_from(subquery(rows.query))]
         else:
             found = [
-                statement.order_by(None).with_only_columns(sa.func.count(), maintain_column_froms=True)
-                for statement in selects(self._dialect, relation, rows)
+                statement.with_only_columns(sa.func.count(), maintain_column_froms=True)
+                for statement in selects(self._dialect, relation, rows, is_sorted=False)
             ]
         return sum(int(self._one(statement)[0]) for statement in found)
 
@@ -115,14 +115,16 @@ class SqlSession:
 
     def read(self, rows: Rows) -> Iterator[pa.RecordBatch]:
         """See ports.databases.DatabaseSession."""
+        return self.batches(rows, is_sorted=True)
+
+    def batches(self, rows: Rows, *, is_sorted: bool) -> Iterator[pa.RecordBatch]:
+        """The same, in any order if nobody needs one."""
         relation = self._of(rows)
         columns = wanted(relation, rows)
         schema_of(columns, self._login)
-        for statement in selects(self._dialect, relation, rows):
-            with self._answering():
-                yield from self._dialect.stream(
-                    self._connection, self._login, statement, columns, self._moment.snapshot
-                )
+        found = selects(self._dialect, relation, rows, is_sorted=is_sorted)
+        with self._answering():
+            yield from self._dialect.stream(self._connection, self._login, found, columns, self._moment)
 
     def _end_key(
         self, table: DatabaseTable, keys: BookmarkKeys, within: KeyRange, *, last: bool, skip: int = 0

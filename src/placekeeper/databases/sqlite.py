@@ -16,8 +16,9 @@ from placekeeper.databases.arrow_rows import Convert
 from placekeeper.databases.columns import Column, Relation
 from placekeeper.databases.dialect import Dialect
 from placekeeper.databases.inspected import keys_of
+from placekeeper.databases.parts import by_numbers
 from placekeeper.databases.type_texts import TypeText, decimal_type
-from placekeeper.model.databases import DatabaseTable, KeyType, KeyValue, Login, Moment
+from placekeeper.model.databases import DatabaseTable, KeyType, KeyValue, Login, Moment, Part, Rows
 
 _BUSY_SECONDS = 30
 _NOW_US: Final = "SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
@@ -78,6 +79,10 @@ class SQLite(Dialect):
             return _columns(connection, "placekeeper_query")
         finally:
             connection.exec_driver_sql("DROP VIEW temp.placekeeper_query")
+
+    def parts(self, connection: Connection, relation: Relation, rows: Rows, wanted: int) -> Sequence[Part]:
+        """See databases.dialect.Dialect."""
+        return by_numbers(self, connection, relation, rows, wanted)
 
     def convert(self, column: Column) -> Convert | None:
         """See databases.dialect.Dialect."""

@@ -28,8 +28,11 @@ def wanted(relation: Relation, rows: Rows) -> tuple[Column, ...]:
     return tuple(found[name] for name in rows.columns)
 
 
-def selects(dialect: Dialect, relation: Relation, rows: Rows) -> list[sa.Select[Any]]:
-    """The statements that together have each row once, in the order of reading; null keys come last."""
+def selects(
+    dialect: Dialect, relation: Relation, rows: Rows, *, is_sorted: bool = True
+) -> list[sa.Select[Any]]:
+    """The statements that together have each row once, in the order of reading if it `is_sorted`; null keys
+    come last then."""
     keys = None if rows.keys is None or rows.table is None else Keys(dialect, relation, rows.keys)
     table = _table(relation, rows) if keys is None else keys.table
     base = sa.select(
@@ -42,11 +45,11 @@ def selects(dialect: Dialect, relation: Relation, rows: Rows) -> list[sa.Select[
     if keys is None:
         return [base]
     if not rows.ranges and not rows.ids:
-        return [base.order_by(*keys.order)]
-    found = [base.where(condition).order_by(*keys.order) for condition in _conditions(keys, rows)]
-    if rows.nulls:
-        found.append(base.where(keys.absent).order_by(*keys.order))
-    return found
+        found = [base]
+    else:
+        found = [base.where(condition) for condition in _conditions(keys, rows)]
+        found += [base.where(keys.absent)] if rows.nulls else []
+    return [statement.order_by(*keys.order) for statement in found] if is_sorted else found
 
 
 def _table(relation: Relation, rows: Rows) -> sa.FromClause:

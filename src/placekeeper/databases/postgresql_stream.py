@@ -1,0 +1,79 @@
+"""Rows of PostgreSQL by COPY in binary, decoded by ADBC, with the values that it does not decode mended."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any, Final
+
+import adbc_driver_postgresql
+import pyarrow as pa
+import pyarrow.compute as pc
+from adbc_driver_postgresql import dbapi
+
+from placekeeper.databases.arrow_rows import unfit
+from placekeeper.databases.columns import Column
+from placekeeper.databases.dialect import schema_of
+from placekeeper.databases.postgresql_moment import BEGIN, joining
+from placekeeper.model.databases import Login
+
+_BATCH_BYTES: Final = str(8 << 20)
+_OLDEST_DAY: Final = -2_500_000
+_OLDEST_MICROSECOND: Final = _OLDEST_DAY * 86_400_000_000
+"""Before the year 4713 BC, with which PostgreSQL's dates begin; infinities are decoded as days before it."""
+
+
+def copied(
+    conninfo: str, login: Login, sent: Sequence[str], columns: Sequence[Column], snapshot: str | None
+) -> Iterator[pa.RecordBatch]:
+    """The rows of statements, on a connection of its own; with a snapshot, those of its moment."""
+    schema = schema_of(columns, login)
+    with (
+        closing(dbapi.connect(conninfo, autocommit=True)) as connection,
+        closing(connection.cursor()) as cursor,
+    ):
+        cursor.execute(BEGIN)
+        if snapshot:
+            cursor.execute(joining(snapshot))
+        cursor.adbc_statement.set_options(
+            **{adbc_driver_postgresql.StatementOptions.BATCH_SIZE_HINT_BYTES.value: _BATCH_BYTES}
+        )
+        for statement in sent:
+            cursor.execute(statement)
+            with cursor.fetch_record_batch() as reader:
+                for batch in reader:
+                    yield _fitted(batch, schema, columns, login)
+
+
+def _fitted(
+    batch: pa.RecordBatch, schema: pa.Schema, columns: Sequence[Column], login: Login
+) -> pa.RecordBatch:
+    arrays = []
+    for array, field, column in zip(batch.columns, schema, columns, strict=True):
+        try:
+            arrays.append(_exact(array, field.type))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise unfit(login, column, field.type, str(error)) from None
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _exact(array: pa.Array, wanted: pa.DataType) -> pa.Array:
+    """The values in the type that is wanted. Raises ArrowInvalid for one that it cannot hold."""
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
+    found = array.type
+    if pa.types.is_date(found):
+        _refuse_infinity(array.view(pa.int32()), _OLDEST_DAY)
+    elif pa.types.is_timestamp(found):
+        _refuse_infinity(array.view(pa.int64()), _OLDEST_MICROSECOND)
+    if found == wanted:
+        return array
+    if pa.types.is_timestamp(found) or pa.types.is_time(found):
+        return array.view(pa.int64()).view(wanted)
+    if pa.types.is_boolean(wanted):  # bit(1): its length and a byte whose highest bit it is
+        return pc.equal(array, b"\0\0\0\1\x80")
+    return array.cast(wanted)
+
+
+def _refuse_infinity(numbers: Any, oldest: int) -> None:
+    lowest = pc.min(numbers).as_py()
+    if lowest is not None and lowest < oldest:
+        raise pa.ArrowInvalid("infinity is no point in time")
