@@ -1,5 +1,6 @@
 """Keys and indexes of a table, by SQLAlchemy's inspector."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +26,11 @@ def keys_of(connection: Connection, table: DatabaseTable) -> Found:
         (True, tuple(constraint["column_names"]))
         for constraint in inspector.get_unique_constraints(table.name, schema)
     ]
+    return described_keys(primary, found)
+
+
+def described_keys(primary: tuple[str, ...], found: Sequence[tuple[bool, tuple[str, ...]]]) -> Found:
+    """The same, of indexes and constraints: for each whether it is unique, and its columns."""
     unique = {columns for is_unique, columns in found if is_unique} - {primary}
     leading = {columns[0] for _, columns in found} | set(primary[:1])
     return primary, tuple(sorted(unique)), tuple(sorted(leading))

@@ -13,7 +13,7 @@ from placekeeper.databases import mysql_types as types
 from placekeeper.databases.arrow_rows import Convert
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
-from placekeeper.databases.inspected import keys_of
+from placekeeper.databases.inspected import Found, described_keys
 from placekeeper.databases.parts import by_numbers
 from placekeeper.databases.products import PRODUCTS
 from placekeeper.model.databases import DatabaseTable, Login, Moment, OpenTransaction, Part, Rows
@@ -48,6 +48,11 @@ WHERE table_schema = :place LIMIT 10000
 _COLUMNS: Final = """
 SELECT column_name, column_type, is_nullable = 'YES' FROM information_schema.columns
 WHERE table_schema = :place AND table_name = :name ORDER BY ordinal_position
+"""
+_INDEXES: Final = """
+SELECT index_name AS index_of, non_unique AS has_equals, column_name AS name
+FROM information_schema.statistics WHERE table_schema = :place AND table_name = :name
+ORDER BY index_name, seq_in_index
 """
 _NO_PROCESS_RIGHT: Final = 1227
 
@@ -103,7 +108,7 @@ class MySQL(Dialect):
             return [DatabaseTable(row.place, row.name) for row in others]
         found = DatabaseTable(rows[0].place, rows[0].name)
         described = connection.execute(sa.text(_COLUMNS), {"place": place, "name": found.name}).all()
-        primary, unique, indexed = keys_of(connection, found)
+        primary, unique, indexed = _keys(connection, found)
         return Relation(
             table=found,
             columns=tuple(types.column(name, spelled, bool(null)) for name, spelled, null in described),
@@ -134,6 +139,17 @@ class MySQL(Dialect):
     def convert(self, column: Column) -> Convert | None:
         """See databases.dialect.Dialect."""
         return types.convert(column)
+
+
+def _keys(connection: Connection, table: DatabaseTable) -> Found:
+    indexes: dict[str, list[Any]] = {}
+    for row in connection.execute(sa.text(_INDEXES), {"place": table.schema, "name": table.name}):
+        indexes.setdefault(row.index_of, []).append(row)
+    primary = tuple(row.name for row in indexes.get("PRIMARY", ()))
+    whole = [rows for rows in indexes.values() if all(row.name is not None for row in rows)]
+    return described_keys(
+        primary, [(not rows[0].has_equals, tuple(row.name for row in rows)) for rows in whole]
+    )
 
 
 def _open(connection: Connection) -> list[OpenTransaction] | None:

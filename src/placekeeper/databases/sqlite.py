@@ -90,7 +90,7 @@ class SQLite(Dialect):
             return _boolean
         if pa.types.is_decimal(column.arrow):
             return _decimal
-        return None
+        return _text if pa.types.is_string(column.arrow) else None
 
     def key_value(self, column: Column, value: Any) -> KeyValue:
         """See databases.dialect.Dialect."""
@@ -142,6 +142,12 @@ def _types(text: TypeText) -> tuple[Any, KeyType | None]:
     if text.base == "blob":
         return pa.binary(), "bytes"
     return pa.string(), "text"
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is no text")
+    return value
 
 
 def _boolean(value: Any) -> bool:
