@@ -42,8 +42,8 @@ def check_collection(connection_type: str) -> None:
     """Raises UsageError for a collection of frames that goes to a database, where each needs a table."""
     if is_database_type(connection_type) or connection_type == "dynamodb":
         raise UsageError(
-            "a collection of frames cannot be written to one table of a database: write each of its frames to "
-            "a table of its own, for name in collection.keys(): … frame=collection.select(name)"
+            "a collection of frames cannot be written to one table of a database: write each of its frames "
+            "to a table of its own, for name in collection.keys(): … frame=collection.select(name)"
         )
 
 
