@@ -282,7 +282,7 @@ def test_a_table_threshold_and_a_bad_target_fail_the_crawl(local: Workspace) -> 
         crawls.glue.create_crawler(Name="j", Role="r", DatabaseName="db", Targets=targets)
         crawls.crawl("j", status="FAILED")
         last = crawls.glue.get_crawler(Name="j")["Crawler"]["LastCrawl"]
-        assert "connectors to databases come with the next release" in last["ErrorMessage"]
+        assert "the connection x of a JDBC target is not in the Data Catalog" in last["ErrorMessage"]
         crawls.glue.create_crawler(
             Name="n", Role="r", DatabaseName="absent", Targets={"S3Targets": [{"Path": "/absent"}]}
         )

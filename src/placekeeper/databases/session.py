@@ -11,6 +11,7 @@ from placekeeper.databases import statements
 from placekeeper.databases.columns import Relation, subquery
 from placekeeper.databases.dialect import Dialect, schema_of
 from placekeeper.databases.failures import answering
+from placekeeper.databases.listing import listed_tables
 from placekeeper.databases.statements import selects, wanted
 from placekeeper.model.databases import (
     BookmarkKeys,
@@ -19,6 +20,7 @@ from placekeeper.model.databases import (
     Key,
     KeyRange,
     KeyValue,
+    ListedTable,
     Login,
     Moment,
     Part,
@@ -49,6 +51,11 @@ class SqlSession:
     def shape(self, table: DatabaseTable) -> TableShape:
         """See ports.databases.DatabaseSession."""
         return self._relation(table).shape
+
+    def tables(self) -> Sequence[ListedTable]:
+        """See ports.databases.DatabaseSession."""
+        with self._answering():
+            return listed_tables(self._connection, self._login.product)
 
     def schema(self, rows: Rows) -> pa.Schema:
         """See ports.databases.DatabaseSession."""

@@ -114,7 +114,8 @@ class CrawlTask(msgspec.Struct, frozen=True, kw_only=True):
     """What a crawl is to do.
 
     `folders` are those of the last crawl, for one that looks at new ones only. `tables` are those that this
-    crawler has made, and `targets` those of its catalog targets.
+    crawler has made, and `targets` those of its catalog targets. `connections` are those of its targets in
+    databases by their names, as GetConnection answers them, with passwords.
     """
 
     crawler: str
@@ -123,6 +124,10 @@ class CrawlTask(msgspec.Struct, frozen=True, kw_only=True):
     folders: tuple[CrawledFolder, ...] = ()
     tables: tuple[KnownTable, ...] = ()
     targets: tuple[KnownTable, ...] = ()
+    connections: dict[str, dict[str, Any]] = {}
+
+    def __repr__(self) -> str:
+        return f"CrawlTask(crawler={self.crawler!r})"
 
 
 class FoundPartition(msgspec.Struct, frozen=True, kw_only=True):

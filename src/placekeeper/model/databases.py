@@ -147,6 +147,13 @@ class TableShape(msgspec.Struct, frozen=True, kw_only=True):
     rows: int | None = None
 
 
+class ListedTable(msgspec.Struct, frozen=True, kw_only=True):
+    """A table or view that a database has."""
+
+    table: DatabaseTable
+    is_view: bool = False
+
+
 class OpenTransaction(msgspec.Struct, frozen=True, kw_only=True):
     """A transaction of somebody else that may still commit.
 

@@ -13,6 +13,7 @@ from placekeeper.model.databases import (
     IdRange,
     Key,
     KeyRange,
+    ListedTable,
     Login,
     Moment,
     Part,
@@ -39,6 +40,10 @@ class DatabaseSession(Protocol):
         Names are looked for as they are spelled and then without regard to case, as the product takes names
         that are not quoted; the shape has the names as they are stored.
         """
+        ...
+
+    def tables(self) -> Sequence[ListedTable]:
+        """All tables and views that the user may see, without the product's own, by schema and name."""
         ...
 
     def schema(self, rows: Rows) -> pa.Schema:

@@ -3,6 +3,7 @@
 import os
 import sys
 
+from placekeeper.databases.databases import SqlDatabases
 from placekeeper.host.faults import checkpoint_of
 from placekeeper.launch.orders import Orders
 from placekeeper.model.crawling import CrawlEnd
@@ -18,7 +19,14 @@ def run_crawl(orders: Orders) -> int:
     try:
         task = client.crawl_task()
         _say(f"crawler {task.crawler}: crawl {orders.run_id} begins in process {os.getpid()}")
-        Crawling(task, ObjectStores.of(os.environ), client, _say, checkpoint_of(os.environ)).run()
+        Crawling(
+            task,
+            ObjectStores.of(os.environ),
+            client,
+            _say,
+            checkpoint_of(os.environ),
+            databases=SqlDatabases(),
+        ).run()
     except KeyboardInterrupt:
         _say("stopped")
         return 1

@@ -1,5 +1,7 @@
 """What a crawl has found, brought into the catalog: one transaction for each piece of a table."""
 
+from typing import Any
+
 import msgspec
 
 from placekeeper.control.crawling.crawls import check_crawling
@@ -25,6 +27,7 @@ from placekeeper.model.wording import counted
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.objects import Objects
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.catalog.connection_secrets import with_passwords
 from placekeeper.rules.crawling.changes import (
     UPDATED_BY,
     changed_table,
@@ -71,6 +74,7 @@ class CrawlChanges:
                 folders=tuple(tx.crawlers.folders(crawl.crawler)) if only_new else (),
                 tables=tuple(own),
                 targets=targets,
+                connections=_connections(tx, crawl),
             )
 
     def apply(self, crawl: Crawl, found: FoundTable) -> CrawlOutcome:
@@ -252,6 +256,13 @@ def _database(tx: Transaction, crawl: Crawl) -> str:
             "another DatabaseName (UpdateCrawler), and start it again."
         )
     return name
+
+
+def _connections(tx: Transaction, crawl: Crawl) -> dict[str, dict[str, Any]]:
+    """The connections of its JDBC targets that there are. Raises KeyMissing."""
+    names = {target.get("ConnectionName") for target in crawl.spec["Targets"].get("JdbcTargets") or ()}
+    found = (tx.connections.get(name, with_secrets=True) for name in sorted(filter(None, names)))
+    return {one.name: with_passwords(one.spec, one.secrets) for one in found if one is not None}
 
 
 def _tables_of(tx: Transaction, crawl: Crawl) -> list[KnownTable]:

@@ -30,6 +30,11 @@ _OWN_USER: Final = frozenset({"sqlite"})
 """Products that ask for no user."""
 
 
+def is_database_type(connection_type: str) -> bool:
+    """Whether a connection type is one of databases."""
+    return connection_type in PRODUCTS or connection_type in OF_ANY_PRODUCT
+
+
 def login_from(
     said: Mapping[str, str],
     connection_type: str,

@@ -30,6 +30,11 @@ def subquery_of(dbtable: str) -> str:
     return match["query"].strip() if match else ""
 
 
+def has_schemas(product: str) -> bool:
+    """Whether tables of a product are in schemas of a database."""
+    return product not in _WITHOUT_SCHEMAS
+
+
 def default_schema(login: Login) -> str:
     """The schema of a table that is named without one; "" where there is none."""
     if login.product == "oracle":

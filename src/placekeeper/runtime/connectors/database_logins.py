@@ -20,7 +20,7 @@ from placekeeper.rules.databases.connection_properties import (
     connection_facts,
     filled,
 )
-from placekeeper.rules.databases.logins import OF_ANY_PRODUCT, login_from
+from placekeeper.rules.databases.logins import login_from
 from placekeeper.rules.databases.option_names import canonical
 from placekeeper.rules.databases.options import (
     DatabaseOptions,
@@ -202,8 +202,3 @@ def _refuse_predicate(asked: Asked, name: str) -> None:
                 f"{option} chooses partitions of files, and {name} has none: leave it out, and give the "
                 "condition as sampleQuery or query"
             )
-
-
-def is_database(connection_type: str, products: Collection[str]) -> bool:
-    """Whether a connection type is one of databases."""
-    return connection_type in products or connection_type in OF_ANY_PRODUCT

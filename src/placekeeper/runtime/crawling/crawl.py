@@ -17,6 +17,7 @@ from placekeeper.model.crawling import (
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.wording import counted
+from placekeeper.ports.databases import Databases
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.catalog.schema_changes import columns_of
 from placekeeper.rules.crawling.changes import (
@@ -30,6 +31,7 @@ from placekeeper.rules.crawling.grouping import GroupedTable, grouped, table_of_
 from placekeeper.rules.crawling.options import CrawlOptions, options_of, unknown_keys
 from placekeeper.rules.crawling.table_inputs import found_table, location_folder, with_keys
 from placekeeper.rules.crawling.unread import Unread
+from placekeeper.runtime.crawling.databases import DatabaseCrawl
 from placekeeper.runtime.crawling.listing import Listed, check_there, listed
 from placekeeper.runtime.crawling.new_folders import additions, new_among
 from placekeeper.runtime.crawling.seeing import Seen, looked_into
@@ -37,7 +39,6 @@ from placekeeper.runtime.crawling.seeing import Seen, looked_into
 Say = Callable[[str], None]
 
 _NOT_CRAWLED: Final = {
-    "JdbcTargets": "JDBC targets: connectors to databases come with the next release",
     "MongoDBTargets": "MongoDB targets: there is no connector to MongoDB",
     "DynamoDBTargets": "DynamoDB targets: there is no connector to DynamoDB",
     "DeltaTargets": "Delta targets: register the table with its own client",
@@ -66,13 +67,21 @@ class Crawling:
     """One crawl. What it does and what it leaves out is said, line by line."""
 
     def __init__(
-        self, task: CrawlTask, objects: Objects, server: Server, say: Say, checkpoint: Say = lambda _: None
+        self,
+        task: CrawlTask,
+        objects: Objects,
+        server: Server,
+        say: Say,
+        checkpoint: Say = lambda _: None,
+        *,
+        databases: Databases,
     ) -> None:
         self._task = task
         self._objects = objects
         self._server = server
         self._say = say
         self._checkpoint = checkpoint
+        self._databases = DatabaseCrawl(databases, task.crawler, task.connections, task.tables, say)
         self._options: CrawlOptions = options_of(task.spec)
         self._bad: list[str] = []
         self._listed: list[Listed] = []
@@ -86,6 +95,11 @@ class Crawling:
         found = [
             *(table for target in targets.get("S3Targets") or () for table in self._of_folder(target)),
             *(table for known in self._task.targets for table in self._of_table(known)),
+            *(
+                table
+                for target in targets.get("JdbcTargets") or ()
+                for table in self._databases.tables(target)
+            ),
         ]
         self._check_named_tables(targets.get("CatalogTargets") or ())
         most = self._options.most_tables
@@ -102,7 +116,7 @@ class Crawling:
             made[self._apply(replace(table, unread=tuple(unread.below(place))))] = place
         self._checkpoint("crawl.changed")
         if not self._task.targets and not self._adds_only:
-            self._gone(made, unread)
+            self._gone(made, unread, self._databases.gone())
         # A folder is new to the next crawl, too, as long as files of it are not recognised.
         bad = self._bad_folders
         seen = (folder for one in self._listed for folder in one.seen if folder.folder not in bad)
@@ -133,8 +147,8 @@ class Crawling:
                 "CRAWL_NEW_FOLDERS_ONLY or CRAWL_EVERYTHING (UpdateCrawler)."
             )
         left_out = [why for kind, why in _NOT_CRAWLED.items() if targets.get(kind)]
-        if left_out and (
-            targets.get("JdbcTargets") or not (targets.get("S3Targets") or targets.get("CatalogTargets"))
+        if left_out and not (
+            any(targets.get(kind) for kind in ("S3Targets", "CatalogTargets", "JdbcTargets"))
         ):
             raise UnsupportedFeature(f"Not crawled yet: {'; '.join(left_out)}. Nothing was changed.")
         for why in left_out:
@@ -244,11 +258,12 @@ class Crawling:
         self._say(f"table {name}: {'; '.join(said) or 'nothing has changed'}")
         return name
 
-    def _gone(self, made: Mapping[str, str], unread: Unread) -> None:
-        """Tables of this crawler below its targets that were not found again. `made`: the others' folders."""
+    def _gone(self, made: Mapping[str, str], unread: Unread, gone_tables: Sequence[tuple[str, str]]) -> None:
+        """Tables of this crawler below its targets that were not found again. `made`: the others' folders.
+        `gone_tables` are those of databases."""
         places = {place: name for name, place in made.items()}
         roots = tuple(f"{one.root.rstrip('/')}/" for one in self._listed)
-        gone = []
+        gone = [*gone_tables]
         for known in self._task.tables:
             location = location_folder(known.spec)
             if f"{known.database}.{known.name}" in made or not location.startswith(roots):

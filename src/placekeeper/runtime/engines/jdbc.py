@@ -1,6 +1,6 @@
 """Spark's format jdbc: what a script says of a database.
 
-Source: docs/reference/databases.md#spark-read-jdbc.
+Source: docs/reference/databases.md#jdbc-of-spark.
 """
 
 from collections.abc import Mapping

@@ -7,6 +7,9 @@ from typing import Any, cast
 
 from placekeeper.model.errors import PlacekeeperError
 from placekeeper.ports.objects import Objects
+from placekeeper.rules.databases.jdbc_urls import login_of
+from placekeeper.rules.databases.logins import is_database_type
+from placekeeper.rules.databases.options import database_options
 from placekeeper.runtime.connectors import files
 from placekeeper.runtime.connectors.options import lost_predicates, partition_keys, source_of, target_notes
 from placekeeper.runtime.connectors.registry import CONNECTIONS, source_for, target_for
@@ -46,6 +49,7 @@ def _read(access: Access) -> Iterator[Finding]:
         return
     try:
         if source_for(CONNECTIONS, connection) is not files:
+            yield from _database(access, connection)
             return
     except PlacekeeperError as error:
         yield _refused(call, "connection-type", error)
@@ -70,6 +74,21 @@ def _read(access: Access) -> Iterator[Finding]:
             yield _refused(call, "format", error, is_whole=is_whole)
     yield from _said(call, format_notes(row, known))
     yield from _connection(access, connection, None if native else format)
+
+
+def _database(access: Access, connection: str) -> Iterator[Finding]:
+    """What a read of a database would refuse and ignore, as far as its options are spelled out."""
+    if not is_database_type(connection) or not isinstance(access.options, Dict):
+        return
+    known, is_whole = _known(access.options)
+    try:
+        found = database_options(known, {})
+        if found.login.get("url"):
+            login_of(found.login["url"], "the option url")
+    except PlacekeeperError as error:
+        yield _refused(access.call, "option", error, is_whole=is_whole)
+    else:
+        yield from _said(access.call, list(found.notes))
 
 
 def _connection(access: Access, connection: str, format: str | None) -> Iterator[Finding]:

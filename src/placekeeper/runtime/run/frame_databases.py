@@ -1,6 +1,6 @@
 """`spark.read` and `df.write` of the format jdbc, as reads and writes of the run.
 
-Source: docs/reference/databases.md#spark-read-jdbc.
+Source: docs/reference/databases.md#jdbc-of-spark.
 """
 
 from collections.abc import Mapping, Sequence

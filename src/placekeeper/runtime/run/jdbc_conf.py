@@ -1,6 +1,6 @@
 """`extract_jdbc_conf`: what a connection of the catalog says, as AWS names it.
 
-Source: docs/reference/databases.md#extract-jdbc-conf.
+Source: docs/reference/databases.md#extract_jdbc_conf.
 """
 
 from typing import Any

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from placekeeper.model.errors import UsageError
+from placekeeper.rules.databases.logins import is_database_type
 
 
 def options_of(name: str, value: object) -> dict[str, Any]:
@@ -35,6 +36,15 @@ def table_in(options: Mapping[str, Any]) -> tuple[str, str] | None:
     """The catalog's table that connection options name in the words of setCatalogInfo; None without both."""
     database, table = options.get("catalogDatabase"), options.get("catalogTableName")
     return (str(database), str(table)) if database and table else None
+
+
+def check_collection(connection_type: str) -> None:
+    """Raises UsageError for a collection of frames that goes to a database, where each needs a table."""
+    if is_database_type(connection_type) or connection_type == "dynamodb":
+        raise UsageError(
+            "a collection of frames cannot be written to one table of a database: write each of its frames "
+            "to a table of its own, for name in collection.keys(): … frame=collection.select(name)"
+        )
 
 
 def frame_name(options: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from controls import control_over
 from placekeeper.control.catalog.changes import PartitionChanges
 from placekeeper.control.crawling import partition_changes
+from placekeeper.databases.databases import SqlDatabases
 from placekeeper.model.catalog import Database
 from placekeeper.model.crawling import (
     CrawlEnd,
@@ -132,7 +133,12 @@ class World:
 
         try:
             crawling.Crawling(
-                changes.task(crawl), objects or ObjectStores(), Server(), said.append, checkpoint
+                changes.task(crawl),
+                objects or ObjectStores(),
+                Server(),
+                said.append,
+                checkpoint,
+                databases=SqlDatabases(),
             ).run()
         finally:
             self.control.crawl_lifecycle.move(crawl, CrawlState.COMPLETED)

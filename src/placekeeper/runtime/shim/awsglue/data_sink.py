@@ -11,6 +11,7 @@ from placekeeper.model.errors import UsageError
 from placekeeper.runtime.frames.frame import SourceRows
 from placekeeper.runtime.frames.schema import choice_names, empty_frame
 from placekeeper.runtime.run import current
+from placekeeper.runtime.run.script_options import check_collection
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
@@ -78,6 +79,7 @@ class DataSink:
                 "frame_or_dfc must be DynamicFrame or DynamicFrameCollection. "
                 f"Got {type(dynamic_frame_or_dfc)}"
             )
+        check_collection(self._pending.connection_type)
         errors = {}
         if self._pending.table is not None:
             raise UsageError(
