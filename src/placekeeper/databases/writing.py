@@ -140,21 +140,20 @@ def _make_like(
 
     SQLite's have none there: the target's own decide what becomes of a value.
     """
-    if product_name == "sqlite":
+    if product_name == "sqlite" or not found.columns:
         _make(connection, staging, [*((name, "") for name in found.columns), (ATTEMPT, product.attempt)])
         return
-    columns = "".join(f"{name}, " for name in quoted(connection, found.columns))
+    columns = ", ".join(quoted(connection, found.columns))
     name, source = qualified(connection, staging), qualified(connection, target.table)
-    tagged = f"{columns}CAST(0 AS {_castable(product_name, product)}) AS {ATTEMPT}"
+    tagged = f"{columns}, CAST(0 AS {product.attempt}) AS {ATTEMPT}"
     if product_name == "sqlserver":
         statement = f"SELECT {tagged} INTO {name} FROM {source} WHERE 1 = 0"  # noqa: S608 - quoted names
+    elif product_name == "mysql":  # which has no cast to BIGINT
+        made = f"CREATE TABLE {name} ({ATTEMPT} {product.attempt}) ENGINE = InnoDB"
+        statement = f"{made} AS SELECT {columns} FROM {source} WHERE 1 = 0"  # noqa: S608
     else:
         statement = f"CREATE TABLE {name} AS SELECT {tagged} FROM {source} WHERE 1 = 0"  # noqa: S608
     connection.exec_driver_sql(statement)
-
-
-def _castable(product_name: str, product: WrittenProduct) -> str:
-    return "SIGNED" if product_name == "mysql" else product.attempt
 
 
 def _make(connection: sa.Connection, table: DatabaseTable, columns: Sequence[tuple[str, str]]) -> None:

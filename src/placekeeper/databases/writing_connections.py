@@ -37,15 +37,15 @@ def engine_of(login: Login) -> sa.Engine:
         importlib.import_module(library)
     except ModuleNotFoundError as error:
         raise MissingExtra(f"writing to {login.place}", extra) from error
-    url = sa.URL.create(
-        name,
-        username=login.user or None,
-        password=login.password or None,
-        host=login.host or None,
-        port=login.port or None,
-        database=login.database or None,
-    )
-    engine = sa.create_engine(url, poolclass=NullPool, connect_args=_arguments(login))
+    url = sa.URL.create(name, database=login.database or None)
+    if family(login.product) != "sqlite":
+        url = url.set(
+            username=login.user or None,
+            password=login.password or None,
+            host=login.host or None,
+            port=login.port or None,
+        )
+    engine = sa.create_engine(url, poolclass=NullPool, connect_args=_arguments(login), hide_parameters=True)
     if family(login.product) == "sqlite":
         event.listen(engine, "begin", _begin_sqlite)
     if family(login.product) == "mysql":

@@ -133,7 +133,11 @@ def _cast(array: pa.Array, to: pa.DataType) -> pa.Array:
         wall = pc.cast(array, pa.timestamp(array.type.unit))  # UTC, with or without its name
         return pc.cast(wall, to)
     if pat.is_date(to) and pat.is_timestamp(array.type):
-        return pc.cast(pc.cast(array, pa.timestamp(array.type.unit)), to)
+        wall = pc.cast(array, pa.timestamp(array.type.unit))
+        days = pc.cast(wall, to)
+        if not pc.all(pc.equal(pc.cast(days, wall.type), wall)).as_py():
+            raise pa.ArrowInvalid("a time of day")
+        return days
     if pat.is_decimal(to) and pat.is_floating(array.type):
         return pc.cast(pc.cast(array, pa.string()), to)
     if pat.is_boolean(to) and not (pat.is_string(array.type) or pat.is_boolean(array.type)):

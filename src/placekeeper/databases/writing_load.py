@@ -125,6 +125,7 @@ def _copied(connection: sa.Connection, loader: TableLoader, batch: pa.RecordBatc
     names = ", ".join(quote.quote(fit.name) for fit in loader.fits)
     table = qualified(connection, loader.staging)
     statement = f"COPY {table} ({f'{names}, ' if names else ''}{ATTEMPT}) FROM STDIN WITH (FORMAT csv)"
+    statement = statement.replace("%%", "%")  # doubled for statements with parameters, which this is not
     tagged = [_csv_column(column) for column in batch.columns]
     tagged.append(pa.repeat(pa.scalar(attempt, pa.int64()), batch.num_rows))
     rows = pa.RecordBatch.from_arrays(tagged, [f"c{n}" for n in range(len(tagged))])
