@@ -30,6 +30,7 @@ from placekeeper.rules.crawling.grouping import GroupedTable, grouped, table_of_
 from placekeeper.rules.crawling.options import CrawlOptions, options_of, unknown_keys
 from placekeeper.rules.crawling.table_inputs import found_table, location_folder, with_keys
 from placekeeper.rules.crawling.unread import Unread
+from placekeeper.runtime.crawling.dynamodb import found_items
 from placekeeper.runtime.crawling.listing import Listed, check_there, listed
 from placekeeper.runtime.crawling.new_folders import additions, new_among
 from placekeeper.runtime.crawling.seeing import Seen, looked_into
@@ -39,7 +40,6 @@ Say = Callable[[str], None]
 _NOT_CRAWLED: Final = {
     "JdbcTargets": "JDBC targets: connectors to databases come with the next release",
     "MongoDBTargets": "MongoDB targets: there is no connector to MongoDB",
-    "DynamoDBTargets": "DynamoDB targets: there is no connector to DynamoDB",
     "DeltaTargets": "Delta targets: register the table with its own client",
     "IcebergTargets": "Iceberg targets: register the table with its own client (pyiceberg)",
     "HudiTargets": "Hudi targets: register the table with its own client",
@@ -86,6 +86,10 @@ class Crawling:
         found = [
             *(table for target in targets.get("S3Targets") or () for table in self._of_folder(target)),
             *(table for known in self._task.targets for table in self._of_table(known)),
+            *(
+                found_items(one, self._task.crawler, self._say)
+                for one in targets.get("DynamoDBTargets") or ()
+            ),
         ]
         self._check_named_tables(targets.get("CatalogTargets") or ())
         most = self._options.most_tables
@@ -134,7 +138,8 @@ class Crawling:
             )
         left_out = [why for kind, why in _NOT_CRAWLED.items() if targets.get(kind)]
         if left_out and (
-            targets.get("JdbcTargets") or not (targets.get("S3Targets") or targets.get("CatalogTargets"))
+            targets.get("JdbcTargets")
+            or not any(targets.get(kind) for kind in ("S3Targets", "CatalogTargets", "DynamoDBTargets"))
         ):
             raise UnsupportedFeature(f"Not crawled yet: {'; '.join(left_out)}. Nothing was changed.")
         for why in left_out:
