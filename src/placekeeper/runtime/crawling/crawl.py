@@ -32,6 +32,7 @@ from placekeeper.rules.crawling.options import CrawlOptions, options_of, unknown
 from placekeeper.rules.crawling.table_inputs import found_table, location_folder, with_keys
 from placekeeper.rules.crawling.unread import Unread
 from placekeeper.runtime.crawling.databases import DatabaseCrawl
+from placekeeper.runtime.crawling.dynamodb import found_items
 from placekeeper.runtime.crawling.listing import Listed, check_there, listed
 from placekeeper.runtime.crawling.new_folders import additions, new_among
 from placekeeper.runtime.crawling.seeing import Seen, looked_into
@@ -40,7 +41,6 @@ Say = Callable[[str], None]
 
 _NOT_CRAWLED: Final = {
     "MongoDBTargets": "MongoDB targets: there is no connector to MongoDB",
-    "DynamoDBTargets": "DynamoDB targets: there is no connector to DynamoDB",
     "DeltaTargets": "Delta targets: register the table with its own client",
     "IcebergTargets": "Iceberg targets: register the table with its own client (pyiceberg)",
     "HudiTargets": "Hudi targets: register the table with its own client",
@@ -100,6 +100,10 @@ class Crawling:
                 for target in targets.get("JdbcTargets") or ()
                 for table in self._databases.tables(target)
             ),
+            *(
+                found_items(one, self._task.crawler, self._say)
+                for one in targets.get("DynamoDBTargets") or ()
+            ),
         ]
         self._check_named_tables(targets.get("CatalogTargets") or ())
         most = self._options.most_tables
@@ -147,9 +151,8 @@ class Crawling:
                 "CRAWL_NEW_FOLDERS_ONLY or CRAWL_EVERYTHING (UpdateCrawler)."
             )
         left_out = [why for kind, why in _NOT_CRAWLED.items() if targets.get(kind)]
-        if left_out and not (
-            any(targets.get(kind) for kind in ("S3Targets", "CatalogTargets", "JdbcTargets"))
-        ):
+        kinds = ("S3Targets", "CatalogTargets", "JdbcTargets", "DynamoDBTargets")
+        if left_out and not any(targets.get(kind) for kind in kinds):
             raise UnsupportedFeature(f"Not crawled yet: {'; '.join(left_out)}. Nothing was changed.")
         for why in left_out:
             self._say(f"not crawled: {why}")

@@ -5,6 +5,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,6 +15,7 @@ import pytest
 from msgspec.structs import replace
 
 from controls import control_over
+from dynamodb_shop import Shop
 from placekeeper.control.catalog.changes import PartitionChanges
 from placekeeper.control.crawling import partition_changes
 from placekeeper.databases.databases import SqlDatabases
@@ -25,11 +27,14 @@ from placekeeper.model.crawling import (
     FoundTable,
     GoneTables,
 )
+from placekeeper.model.errors import TableNotThere
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.publication import NewPartition, PartitionsAdded
 from placekeeper.objects.stores import ObjectStores
+from placekeeper.rules.databases.dynamodb_options import place_of_table
 from placekeeper.runtime.crawling import crawl as crawling
 from placekeeper.store.store import SqlStore
+from s3 import S3Server
 from sqlite_state import migrated_sqlite
 
 DELETES = {
@@ -530,3 +535,65 @@ def test_many_partitions_go_in_pieces(world: World, monkeypatch: pytest.MonkeyPa
     assert counts is not None
     assert counts.counts.partitions_created == 3
     assert counts.counts.partitions_deleted == (4 if behavior.startswith("DELETE") else 0)
+
+
+@pytest.fixture
+def shop(sorted_s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    shop = Shop(sorted_s3)
+    for name, value in shop.environ.items():
+        monkeypatch.setenv(name, value)
+    return shop
+
+
+def test_a_table_of_dynamodb_is_found_as_it_is_each_time(world: World, shop: Shop) -> None:
+    table = shop.table()
+    items = [
+        {"id": id, "price": Decimal(id) / 2, "Tags": {"a"}, "raw": b"x", "at": {"c": 1}} for id in (1, 2)
+    ]
+    shop.put(table, *items)
+    world.control.crawlers.create(
+        "c",
+        {
+            "Role": "r",
+            "DatabaseName": "db",
+            "Targets": {"DynamoDBTargets": [{"Path": table, "scanRate": 0.5}]},
+        },
+        "",
+        {},
+    )
+    said = world.crawl()
+    assert f"{table}: 2 items of DynamoDB; scanRate has no effect" in said
+    name = table.lower().replace("-", "_")
+    with world.store.read() as tx:
+        found = tx.tables.get("db", name)
+    assert found is not None
+    columns = {one["Name"]: one["Type"] for one in found.spec["StorageDescriptor"]["Columns"]}
+    assert columns == {
+        "id": "bigint",
+        "price": "double",
+        "tags": "array<string>",
+        "raw": "binary",
+        "at": "struct<c:bigint>",
+    }
+    assert found.spec["Parameters"]["classification"] == "dynamodb"
+    assert place_of_table("db.t", found.spec).table == table
+    assert f"db.{name}: nothing has changed" in world.crawl()
+    shop.put(table, {"id": 3, "new": True})
+    assert "updated" in world.crawl()
+    shop.client.delete_table(TableName=table)
+    with pytest.raises(TableNotThere, match=f"no table {table}"):
+        world.crawl()
+    assert world.tables()[name] == [*columns, "new"]
+
+
+def test_a_sample_of_a_table_of_dynamodb_is_its_first_items(
+    world: World, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = shop.table()
+    shop.put(table, *({"id": id, f"a{id}": 1} for id in range(20)))
+    monkeypatch.setattr("placekeeper.runtime.crawling.dynamodb.SAMPLE", 7)
+    targets = {"DynamoDBTargets": [{"Path": table, "scanAll": False}]}
+    world.control.crawlers.create("c", {"Role": "r", "DatabaseName": "db", "Targets": targets}, "", {})
+    assert f"{table}: 7 items of DynamoDB, a sample" in world.crawl()
+    ((_, columns),) = world.tables().items()
+    assert len(columns) == 8
