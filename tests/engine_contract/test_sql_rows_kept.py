@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pyspark.errors import AnalysisException
 
-from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature
+from placekeeper.model.errors import EntityNotFoundException, PublishFailed, UnsupportedFeature
 from placekeeper.runtime.engines.base import Engine
 from scripts_in_process import new_state, scripts
 from sql_shop import Shop
@@ -229,10 +229,75 @@ def test_a_table_that_a_failed_run_has_dropped_is_back(shop: Shop) -> None:
     assert shop.files("t") == []
 
 
-def test_a_table_made_again_by_a_failed_run_stays(shop: Shop) -> None:
-    shop.run("CREATE TABLE shop.t USING parquet AS SELECT 1 AS id")
-    shop.failed("DROP TABLE shop.t", "CREATE TABLE shop.t (name STRING) STORED AS ORC")
-    assert [one["Name"] for one in shop.spec("t")["StorageDescriptor"]["Columns"]] == ["name"]
-    shop.run("DROP TABLE shop.t")
-    shop.failed("DROP TABLE IF EXISTS shop.t")
-    assert shop.tables() == []
+PARTITIONED = "CREATE TABLE shop.t (id INT) PARTITIONED BY (k STRING) STORED AS PARQUET"
+
+
+@pytest.mark.spark_cases(1)
+@pytest.mark.parametrize(
+    "again",
+    [
+        [PARTITIONED],
+        [PARTITIONED, "INSERT INTO shop.t VALUES (3, 'c')"],
+        ["CREATE TABLE shop.t (name STRING) STORED AS ORC"],
+        ["CREATE TABLE shop.t (name STRING) STORED AS ORC", "DROP TABLE shop.t"],
+        [PARTITIONED, "DROP TABLE shop.t", PARTITIONED],
+        [PARTITIONED, "MSCK REPAIR TABLE shop.t"],
+        ["CREATE TABLE shop.t STORED AS PARQUET LOCATION 'file://{}/u' AS SELECT 1 AS x"],
+    ],
+)
+def test_a_table_made_again_by_a_failed_run_goes_for_the_one_before(shop: Shop, again: list[str]) -> None:
+    shop.run(PARTITIONED, "INSERT INTO shop.t VALUES (1, 'a'), (2, 'b')")
+    place = shop.folder / "elsewhere"
+    shop.run(f"ALTER TABLE shop.t ADD PARTITION (k = 'e') LOCATION 'file://{place}'")
+    before, files = shop.spec("t"), shop.files("t")
+    notes = shop.failed("DROP TABLE shop.t", *(one.format(shop.folder) for one in again))
+    assert sum("the table is back as it was" in note for note in notes) == 1
+    assert shop.spec("t") == before
+    assert shop.values("t") == [("a",), ("b",), ("e",)]
+    assert shop.files("t") == files
+    assert shop.rows("SELECT * FROM shop.t") == [(1, "a"), (2, "b")]
+
+
+def test_partitions_of_a_table_that_is_made_again_stay(shop: Shop) -> None:
+    shop.run(PARTITIONED, "INSERT INTO shop.t VALUES (1, 'a')")
+    shop.failed("DROP TABLE shop.t", PARTITIONED, "ALTER TABLE shop.t ADD PARTITION (k = 'n')")
+    assert shop.values("t") == [("a",), ("n",)]
+
+
+def test_a_table_that_others_make_meanwhile_stays_and_the_lost_one_is_named(shop: Shop) -> None:
+    shop.run(PARTITIONED, "INSERT INTO shop.t VALUES (1, 'a'), (2, 'b')")
+    other = {**shop.spec("t"), "Description": "of others"}
+    notes = shop.failed("DROP TABLE shop.t", lambda _: shop.catalog.create_table("shop", other))
+    assert shop.spec("t")["Description"] == "of others"
+    assert any(
+        "made meanwhile, which stays" in note and "/shop/t/, and it had 2 partitions: a, b." in note
+        for note in notes
+    )
+
+
+def test_an_empty_table_is_back_too(shop: Shop) -> None:
+    shop.run(PARTITIONED)
+    shop.failed("DROP TABLE shop.t")
+    assert shop.tables() == ["t"]
+    shop.failed("CREATE TABLE shop.u (id INT) STORED AS PARQUET", "DROP TABLE shop.u")
+    assert shop.tables() == ["t"]
+
+
+def test_a_dropped_table_is_back_if_the_output_cannot_be_published(shop: Shop) -> None:
+    shop.run(
+        "CREATE TABLE shop.m (id INT) STORED AS PARQUET",
+        "INSERT INTO shop.m VALUES (1), (2)",
+        PARTITIONED,
+        "INSERT INTO shop.t VALUES (1, 'a')",
+    )
+
+    def register_elsewhere(_spark: object) -> None:
+        known = shop.partitions_api.get("shop", "t", ["a"]).spec
+        storage = {**known["StorageDescriptor"], "Location": f"file://{shop.folder}/elsewhere/"}
+        shop.partitions_api.create("shop", "t", {**known, "Values": ["z"], "StorageDescriptor": storage})
+
+    with pytest.raises(PublishFailed, match=r"taken back.*nothing is lost"):
+        shop.run("DROP TABLE shop.m", "INSERT INTO shop.t VALUES (9, 'z')", register_elsewhere)
+    assert shop.tables() == ["m", "t"]
+    assert shop.rows("SELECT * FROM shop.m") == [(1,), (2,)]
+    assert shop.rows("SELECT * FROM shop.t") == [(1, "a")]

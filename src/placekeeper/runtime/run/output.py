@@ -66,6 +66,8 @@ class Output:
         """Counts the publications of the run, from 0."""
         self.is_decided = False
         """Whether this publication was decided; what comes before the next Job.init is visible at once."""
+        self.is_taken_back = False
+        """Whether this publication was decided and taken back, because it could not become visible."""
 
     @classmethod
     def of(cls, context: RunContext) -> "Output":
@@ -109,7 +111,7 @@ class Output:
     def begin_next(self) -> None:
         """The script calls Job.init after Job.commit: what comes now waits for another publication."""
         self.ordinal += 1
-        self.is_decided = False
+        self.is_decided = self.is_taken_back = False
         self._natives.begin_next()
 
     def announce(self, target: str) -> None:
@@ -269,6 +271,7 @@ class Output:
         failed = f"the output could not be published: {error}. "
         if reverted.stays:
             return PublishFailed(f"{failed}{reverted.stays}")
+        self.is_taken_back = True
         back = f"; the bookmark is back to the state before (version {reverted.version})"
         failed += f"What was visible was taken back{back if reverted.version else ''}. "
         return PublishFailed(f"{failed}Mend the cause and run again: nothing is lost.")

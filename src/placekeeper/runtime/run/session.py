@@ -235,7 +235,7 @@ class JobSession(CatalogSession, ContextSession, FrameSession, StreamSession, Tr
         else:
             self._output.decide()
         self._commit_called = True
-        self._published = self._output.publish(self.note)
+        self._publish()
         self._commit_broken = False
         self._context.checkpoint("commit.returns")
 
@@ -255,7 +255,14 @@ class JobSession(CatalogSession, ContextSession, FrameSession, StreamSession, Tr
                 "same again"
             )
         self._output.decide()
-        self._published = self._output.publish(self.note)
+        self._publish()
+
+    def _publish(self) -> None:
+        try:
+            self._published = self._output.publish(self.note)
+        finally:
+            if self._output.is_taken_back:
+                self.sql_tables.put_back()
 
     def fail(self) -> None:
         """The script has failed: drop what nobody can see yet."""

@@ -16,6 +16,7 @@ from placekeeper.rules.catalog.table_kinds import TableKind, kind_of
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.calls import Calls
+from placekeeper.runtime.run.sql.dropped_tables import DroppedTables
 from placekeeper.runtime.run.sql.names import DEFAULT, Name, Names
 from placekeeper.runtime.run.sql.partition_statements import PartitionStatements
 from placekeeper.runtime.run.sql.writing import TableWrites
@@ -40,13 +41,20 @@ class Changes:
     """Does CREATE, DROP, ALTER and MSCK REPAIR for tables of the catalog."""
 
     def __init__(
-        self, context: RunContext, names: Names, calls: Calls, writes: TableWrites, output: Output
+        self,
+        context: RunContext,
+        names: Names,
+        calls: Calls,
+        writes: TableWrites,
+        output: Output,
+        dropped: DroppedTables,
     ) -> None:
         self._context = context
         self._names = names
         self._calls = calls
         self._writes = writes
         self._output = output
+        self._dropped = dropped
         self._partitions = PartitionStatements(context, output)
 
     def create_database(self, cursor: Cursor) -> None:
@@ -103,6 +111,8 @@ class Changes:
         except AlreadyExistsException:
             if not said.may_exist:
                 raise already_there(name) from None
+        else:
+            self._dropped.note_made(name)
 
     def make_default(self, database: str) -> None:
         """Make the database `default`, which is always there in Spark, before its first table."""

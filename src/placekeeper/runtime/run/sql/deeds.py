@@ -53,7 +53,7 @@ class Deeds:
         self._reading = reading
         self._writes = TableWrites(context, writes, output, dropped)
         self._output = output
-        self._changes = Changes(context, names, calls, self._writes, output)
+        self._changes = Changes(context, names, calls, self._writes, output, dropped)
 
     def do(self, cursor: Cursor, run: Run) -> bool:
         """Do a statement; False for one that is the engine's. Raises NotUnderstood, AnalysisException."""

@@ -49,7 +49,7 @@ class CatalogSql:
         self._names.engine = calls
 
     def put_back(self) -> None:
-        """After the output of a failed run was discarded: put back the tables that own their files."""
+        """After output was discarded or taken back: put back the tables that own their files."""
         self._dropped.put_back()
 
     def _ask(self, statement: str) -> DataFrame:
