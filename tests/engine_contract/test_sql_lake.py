@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 from pyiceberg.table.metadata import TableMetadataUtil
 from pyspark.errors import AnalysisException
 
@@ -158,6 +159,35 @@ def test_an_iceberg_table_is_made_with_partitions_and_properties(run: Any, tmp_p
         "partition=name=anna/at_day=2026-01-02/id_bucket=3/name_trunc=an",
         "partition=name=bert/at_day=2026-01-03/id_bucket=3/name_trunc=be",
     ]
+
+
+def test_the_catalog_is_told_of_a_delta_table(run: Any, tmp_path: Path) -> None:
+    place = f"{tmp_path}/orders"
+    made = f"CREATE TABLE IF NOT EXISTS lake.orders USING DELTA LOCATION 'file://{place}/'"
+    with pytest.raises(AnalysisException, match=r"no Delta table at .*Write it first"):
+        run(made)
+    days = pa.array(["2026-01-02", "2026-01-03"])
+    rows = pa.table(
+        {"Id": [7, 8], "more": [[1], []], "day": days, "e": pa.array([None, 1], pa.decimal128(4, 2))}
+    )
+    write_deltalake(place, rows, partition_by=["day"])
+    run(f"{made} COMMENT 'of the shop'", made, "SELECT 1")
+    assert run("SELECT id, day FROM lake.orders WHERE day > '2026-01-02'") == [(8, "2026-01-03")]
+    assert run("DESCRIBE lake.orders")[:4] == [
+        ("day", "string", None),
+        ("e", "decimal(4,2)", None),
+        ("id", "bigint", None),
+        ("more", "array<bigint>", None),
+    ]
+    run("INSERT INTO lake.orders SELECT 9, array(2), '2026-01-04', NULL", "SELECT 1")
+    assert run("SELECT id FROM lake.orders") == [(7,), (8,), (9,)]
+    for more in (
+        "(id INT) USING delta",
+        "USING delta PARTITIONED BY (day)",
+        "USING delta TBLPROPERTIES (a = 1)",
+    ):
+        with pytest.raises(UnsupportedFeature, match="USING delta is there with LOCATION and COMMENT alone"):
+            run(f"CREATE TABLE lake.other {more} LOCATION 'file://{place}'")
 
 
 @pytest.mark.parametrize(

@@ -400,7 +400,7 @@ def test_columns_and_properties_are_added(shop: Shop) -> None:
     [
         ("CREATE OR REPLACE TABLE shop.u (id INT)", "DROP TABLE IF EXISTS"),
         ("CREATE TABLE shop.u (id INT) CLUSTERED BY (id) INTO 4 BUCKETS", "buckets are not there"),
-        ("CREATE TABLE shop.u USING delta AS SELECT 1", "client of delta.*lake-formats"),
+        ("CREATE TABLE shop.u USING delta AS SELECT 1", "write it with df.write.*lake-formats"),
         ("CREATE TABLE shop.u (id INT) USING text", "say parquet, csv, json, orc, avro or iceberg"),
         ("CREATE TABLE shop.u (t DATE) USING parquet PARTITIONED BY (days(t))", "Say a column, or USING"),
         ("CREATE TABLE shop.u USING iceberg AS SELECT 1", "then INSERT INTO it"),

@@ -18,7 +18,8 @@ from placekeeper.runtime.sql.columns import ColumnSaid, columns_said, pairs_said
 from placekeeper.runtime.sql.cursor import Cursor, Parts
 
 ICEBERG: Final = "iceberg"
-LAKES: Final = frozenset({ICEBERG, "delta", "hudi"})
+DELTA: Final = "delta"
+LAKES: Final = frozenset({ICEBERG, DELTA, "hudi"})
 ICEBERG_VERSION: Final = "format-version"
 PARQUET_CODEC: Final = "parquet.compression"
 _FORMATS: Final = {"parquet": PARQUET_HIVE, "orc": ORC_SERDE, "avro": AVRO_SERDE, "json": JSON_SERDE}
@@ -105,7 +106,9 @@ def table_said(cursor: Cursor, *, is_external: bool) -> TableSaid:
         _check_iceberg(said)
         return said
     _refuse_transforms(said)
-    if said.query_begin >= 0:
+    if said.format == DELTA:
+        _check_delta(said)
+    elif said.query_begin >= 0:
         _check_query(said)
     return said
 
@@ -132,6 +135,16 @@ def _check_iceberg(said: TableSaid) -> None:
             f"CREATE TABLE {'.'.join(said.name)} USING iceberg with {', '.join(found)} is not there: make "
             "the table with columns, names in PARTITIONED BY, LOCATION, COMMENT and TBLPROPERTIES alone, "
             "then INSERT INTO it (docs/reference/lake-formats.md)"
+        )
+
+
+def _check_delta(said: TableSaid) -> None:
+    """Raises UnsupportedFeature for all but a table that is there: deltalake makes none here."""
+    more = said.columns or said.keys or said.options or said.properties or said.query_begin >= 0
+    if more or not said.location or said.library or said.library_parameters or said.input_format:
+        raise UnsupportedFeature(
+            f"CREATE TABLE {'.'.join(said.name)} USING delta is there with LOCATION and COMMENT alone, for a "
+            f"table that is there: {lake_way(DELTA)}"
         )
 
 
@@ -180,6 +193,11 @@ def lake_way(format: str) -> str:
             "make it with CREATE TABLE … USING iceberg, or with aws glue create-table "
             "--open-table-format-input (docs/reference/lake-formats.md)"
         )
+    if format.lower() == DELTA:
+        return (
+            "write it with df.write.format('delta').save(path), then tell the catalog of it with CREATE "
+            "TABLE … USING delta LOCATION 'path' (docs/reference/lake-formats.md)"
+        )
     return (
         f"make it with the client of {format}, and tell the catalog of it with aws glue create-table "
         "(docs/reference/lake-formats.md)"
@@ -187,7 +205,7 @@ def lake_way(format: str) -> str:
 
 
 def _used(name: str) -> dict[str, Any]:
-    if name == ICEBERG:
+    if name in (ICEBERG, DELTA):
         return {"format": name}
     if name in LAKES:
         raise UnsupportedFeature(f"USING {name} is not there: {lake_way(name)}")

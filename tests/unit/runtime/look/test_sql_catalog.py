@@ -67,6 +67,8 @@ def test_what_is_refused_is_found_before_the_run(line: str) -> None:
         'spark.table("shop.sales")',
         "spark.sql(some())",
         'spark.sql("CREATE TABLE shop.n (id INT) USING iceberg")',
+        'spark.sql("CREATE TABLE shop.n (id INT, t DATE) USING iceberg PARTITIONED BY (days(t))")',
+        "spark.sql(f\"CREATE TABLE shop.n USING delta LOCATION '{path}'\")",
         'spark.sql("CREATE TABLE lake.shop.n (id INT) USING delta")',
         'spark.sql(f"ALTER TABLE shop.sales {what} {more}")',
         'spark.sql(f"CREATE TABLE shop.n (id {type}) USING {form}")',

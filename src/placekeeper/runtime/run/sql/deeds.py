@@ -13,6 +13,7 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.calls import Calls
 from placekeeper.runtime.run.sql.changes import Changes, already_there
+from placekeeper.runtime.run.sql.delta_tables import delta_definition
 from placekeeper.runtime.run.sql.dropped_tables import DroppedTables
 from placekeeper.runtime.run.sql.made_tables import definition, files_of_frame, files_of_query, location_of
 from placekeeper.runtime.run.sql.names import DEFAULT, Name, Names
@@ -26,7 +27,7 @@ from placekeeper.runtime.sql.alterations import (
     values_said,
 )
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
-from placekeeper.runtime.sql.definitions import TableSaid, table_said
+from placekeeper.runtime.sql.definitions import DELTA, TableSaid, table_said
 from placekeeper.runtime.sql.inserts import check_whole_table, is_query_ahead
 from placekeeper.runtime.sql.refusals import NO_REPLACE
 
@@ -101,7 +102,10 @@ class Deeds:
         if replaces:
             raise UnsupportedFeature(NO_REPLACE)
         said = table_said(cursor, is_external=is_external)
-        if said.query_begin < 0:
+        if said.format == DELTA:
+            members = delta_definition(name, said, self._context.objects)
+            self._changes.create_table(name, said, members)
+        elif said.query_begin < 0:
             location = location_of(name, said.location, self._location(name))
             self._changes.create_table(name, said, definition(name, said, location))
         elif not self._is_there(name, may_exist=said.may_exist):
