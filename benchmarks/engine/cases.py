@@ -65,7 +65,7 @@ def _sink(glue: Any, frame: Any, target: str, format: str, **options: Any) -> No
 
 
 def _sums(frame: Any) -> list[list[Any]]:
-    from pyspark.sql import functions as sql  # noqa: PLC0415 - each environment has its own
+    from pyspark.sql import functions as sql
 
     rows = frame.groupBy("kind").agg(sql.sum("quantity"), sql.max("kind")).collect()
     return sorted([row[0], row[1]] for row in rows)
@@ -94,7 +94,7 @@ def glue_copy(glue: Any, source: str, target: str) -> None:
 
 
 def plain_csv(spark: Any, source: str, _target: str) -> Any:
-    from pyspark.sql import functions as sql  # noqa: PLC0415 - each environment has its own
+    from pyspark.sql import functions as sql
 
     frame = spark.read.schema(CSV_SCHEMA).option("header", True).csv(source)
     rows = (
@@ -106,7 +106,7 @@ def plain_csv(spark: Any, source: str, _target: str) -> Any:
 
 
 def glue_csv(glue: Any, source: str, _target: str) -> Any:
-    from pyspark.sql import functions as sql  # noqa: PLC0415 - each environment has its own
+    from pyspark.sql import functions as sql
 
     typed = [(name, "string", name, wanted) for name, wanted in CSV_TYPES.items()]
     frame = _source(glue, source, "csv", withHeader=True).apply_mapping(typed).toDF()
@@ -135,7 +135,7 @@ def glue_json(glue: Any, source: str, target: str) -> None:
 
 
 def _places(frame: Any) -> list[list[Any]]:
-    from pyspark.sql import functions as sql  # noqa: PLC0415 - each environment has its own
+    from pyspark.sql import functions as sql
 
     rows = frame.groupBy("place.kind").agg(sql.sum("quantity"), sql.max("amount"), sql.max("at")).collect()
     return sorted(list(row) for row in rows)
@@ -150,7 +150,7 @@ def glue_large_json(glue: Any, source: str, _target: str) -> Any:
 
 
 def _generated(spark: Any) -> Any:
-    from pyspark.sql import functions as sql  # noqa: PLC0415 - each environment has its own
+    from pyspark.sql import functions as sql
 
     number = sql.col("id")
     return spark.range(0, GENERATED, 1, 4).select(
@@ -172,7 +172,7 @@ def plain_sink(format: str) -> Work:
 
 def glue_sink(format: str) -> Work:
     def work(glue: Any, _source: str, target: str) -> None:
-        from awsglue.dynamicframe import DynamicFrame  # noqa: PLC0415 - only there in a job
+        from awsglue.dynamicframe import DynamicFrame
 
         _sink(glue, DynamicFrame.fromDF(_generated(glue.spark_session), glue, "rows"), target, format)
 
@@ -190,8 +190,8 @@ def _is_large(record: Any) -> bool:
 
 
 def _by_pandas(frame: Any, function: Callable[[Any], Any], times: int) -> Any:
-    import pandas  # noqa: PLC0415 - only where it is used
-    from pyspark.sql import types  # noqa: PLC0415 - each environment has its own
+    import pandas
+    from pyspark.sql import types
 
     def mapped(parts: Iterator[Any]) -> Iterator[Any]:
         for part in parts:

@@ -12,14 +12,14 @@ from benchmarks.engine.timing import Stopwatch
 
 def session(engine: str) -> tuple[Any, Any]:
     """A session, and what must live as long as it does."""
-    from pyspark.sql import SparkSession  # noqa: PLC0415 - each environment has its own
+    from pyspark.sql import SparkSession
 
     if engine == "spark":
         builder = SparkSession.builder.master("local[*]").config("spark.ui.enabled", False)
         spark = builder.config("spark.driver.memory", "4g").getOrCreate()
         spark.sparkContext.setLogLevel("ERROR")
         return spark, None
-    from pysail.spark import SparkConnectServer  # noqa: PLC0415 - only in this environment
+    from pysail.spark import SparkConnectServer
 
     server = SparkConnectServer(ip="127.0.0.1", port=0)
     server.start(background=True)
