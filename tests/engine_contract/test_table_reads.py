@@ -278,10 +278,6 @@ def test_the_library_counts_where_the_classification_says_otherwise(lake: Lake) 
 @pytest.mark.parametrize(
     ("spec", "why"),
     [
-        (
-            {"Parameters": {"classification": "postgresql", "connectionName": "warehouse"}},
-            "on the JDBC connection warehouse",
-        ),
         ({"Parameters": {"spark.sql.sources.provider": "hudi"}}, "a Hudi table"),
         ({"Parameters": {"classification": "ion"}}, "its classification ion, its location s3://b/t"),
         ({"StorageDescriptor": _storage("com.amazon.ionhiveserde.IonHiveSerDe")}, "library is IonHiveSerDe"),

@@ -83,18 +83,19 @@ class Keys:
 
     def _compared(self, key: Key, sign: str) -> sa.ColumnElement[bool]:
         """Keys on that side of one in the order of reading; `sign` is `>`, `<` or `<=`."""
-        if len(key) != len(self.columns):
+        if not 0 < len(key) <= len(self.columns):
             raise DatabaseFailed(
                 f"a key has {len(key)} values and the table's keys are {len(self.columns)} columns"
             )
         if self.descending:
             sign = {">": "<", "<": ">", "<=": ">="}[sign]
-        bounds = [self._dialect.bound(*pair) for pair in zip(self.columns, key, strict=True)]
+        bounds = [self._dialect.bound(*pair) for pair in zip(self.columns, key, strict=False)]
+        expressions = self.expressions[: len(bounds)]
         if len(bounds) == 1:
-            return self.expressions[0].op(sign, is_comparison=True)(bounds[0])
+            return expressions[0].op(sign, is_comparison=True)(bounds[0])
         if self._dialect.compares_rows:
-            return sa.tuple_(*self.expressions).op(sign, is_comparison=True)(sa.tuple_(*bounds))
-        return _expanded(self.expressions, bounds, sign)
+            return sa.tuple_(*expressions).op(sign, is_comparison=True)(sa.tuple_(*bounds))
+        return _expanded(expressions, bounds, sign)
 
 
 def _expanded(

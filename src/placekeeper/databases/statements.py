@@ -44,7 +44,7 @@ def selects(
         base = base.where(dialect.changed_since(rows.changed_since))
     if keys is None:
         return [base]
-    if not rows.ranges and not rows.ids:
+    if not rows.ranges and not rows.ids and not rows.nulls:
         found = [base]
     else:
         found = [base.where(condition) for condition in _conditions(keys, rows)]
@@ -62,7 +62,7 @@ def _conditions(keys: Keys, rows: Rows) -> list[sa.ColumnElement[bool]]:
     if [column.key_type for column in keys.columns] != ["int"]:
         if rows.ids:
             raise DatabaseFailed("ids are of one whole-number key, and the table has other keys")
-        return [sa.or_(*(keys.within(range) for range in rows.ranges))]
+        return [sa.or_(*(keys.within(range) for range in rows.ranges))] if rows.ranges else []
     found = intervals(rows.ranges, rows.ids, descending=keys.descending)
     if keys.descending:
         found.reverse()

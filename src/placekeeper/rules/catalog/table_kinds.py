@@ -90,15 +90,6 @@ def kind_of(spec: Mapping[str, Any]) -> TableKind:
     return next((kind for kind, fits in _ROWS if fits(marks)), TableKind.FILES)
 
 
-def _in_database(name: str, marks: Marks) -> str:
-    on = f"the JDBC connection {marks.connection}" if marks.connection else "a JDBC connection"
-    product = f" ({marks.classification})" if marks.classification else ""
-    return (
-        f"{name} is a table on {on}{product}, and Placekeeper does not read or write databases yet. Until "
-        f"then read it in the script with the database's own client, for example pandas.read_sql, {_WRAP}"
-    )
-
-
 def _in_mongodb(name: str, _marks: Marks) -> str:
     return (
         f"{name} is a collection of MongoDB, which Placekeeper does not read or write yet. Until then read "
@@ -122,7 +113,6 @@ def _in_hudi(name: str, _marks: Marks) -> str:
 
 REFUSED: Final[Mapping[TableKind, Callable[[str, Marks], str]]] = MappingProxyType(
     {
-        TableKind.JDBC: _in_database,
         TableKind.MONGODB: _in_mongodb,
         TableKind.STREAM: _in_stream,
         TableKind.HUDI: _in_hudi,
@@ -149,6 +139,10 @@ def check_files(name: str, spec: Mapping[str, Any]) -> None:
     if kind is TableKind.DYNAMODB:
         raise UnsupportedFeature(
             f"{name} is a table of DynamoDB: it has items and no files. Read and write it with from_catalog"
+        )
+    if kind is TableKind.JDBC:
+        raise UnsupportedFeature(
+            f"{name} is a table of a database: it has rows and no files. Read and write it with from_catalog"
         )
     if kind is not TableKind.FILES:
         article = "an" if kind is TableKind.ICEBERG else "a"

@@ -11,7 +11,8 @@ It has a row in connectors/registry.py. `Found` and `Chosen` are the connector's
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import pyarrow as pa
 from msgspec import Struct, field
@@ -139,6 +140,15 @@ class Run(Protocol):
         """The receiver of the run's progress."""
         ...
 
+    @property
+    def folder(self) -> Path | None:
+        """The run's own folder, None where it has none."""
+        ...
+
+    def at_end(self, close: Callable[[], object]) -> None:
+        """Call something when the run has committed or failed, before anything is published."""
+        ...
+
     def note(self, sentence: str) -> None:
         """Say something at the end of the run."""
         ...
@@ -214,6 +224,16 @@ class Chosen(Protocol):
     @property
     def bytes_read(self) -> int:
         """The size of these objects in bytes."""
+        ...
+
+
+@runtime_checkable
+class OfRows(Protocol):
+    """What `select` chooses of a source that has rows and no objects: its counts are of rows."""
+
+    @property
+    def rows_are_counted(self) -> bool:
+        """Whether somebody has counted them before they are read."""
         ...
 
 

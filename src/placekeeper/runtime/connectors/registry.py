@@ -6,12 +6,17 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from placekeeper.databases.databases import SqlDatabases
+from placekeeper.databases.products import PRODUCTS
 from placekeeper.model.catalog import TableDefinition, TableRef
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import listed
 from placekeeper.rules.catalog.table_kinds import TableKind, kind_of, refusal
+from placekeeper.rules.databases.logins import OF_ANY_PRODUCT
 from placekeeper.runtime.connectors import catalog, file_target, files, table_target
 from placekeeper.runtime.connectors.base import Asked, Connector, Tables, Target
+from placekeeper.runtime.connectors.database_target import DatabaseTarget
+from placekeeper.runtime.connectors.databases import DatabaseTables
 from placekeeper.runtime.connectors.dynamodb import Items
 from placekeeper.runtime.connectors.dynamodb_target import ItemTarget
 from placekeeper.runtime.connectors.lake import LakeTables
@@ -30,11 +35,14 @@ class Connection(Struct, frozen=True):
 Connections = Mapping[str, Connection]
 """By connection type."""
 
+_DATABASES: Final = Connection(DatabaseTables(SqlDatabases()), DatabaseTarget())
+
 CONNECTIONS: Final[Connections] = MappingProxyType(
     {
         "s3": Connection(files, file_target),
         "file": Connection(files, file_target),
         "dynamodb": Connection(Items(), ItemTarget()),
+        **dict.fromkeys(sorted({*PRODUCTS, *OF_ANY_PRODUCT}), _DATABASES),
     }
 )
 
@@ -44,6 +52,7 @@ TABLES: Final[Mapping[TableKind, Connection]] = MappingProxyType(
         TableKind.DELTA: Connection(LakeTables("delta"), LakeTarget("delta")),
         TableKind.ICEBERG: Connection(LakeTables("iceberg"), LakeTarget("iceberg")),
         TableKind.DYNAMODB: Connection(Items(of_catalog=True), ItemTarget(of_catalog=True)),
+        TableKind.JDBC: _DATABASES,
     }
 )
 """Connector and target of the catalog's tables, by their kind; `REFUSED` in the rules names the others."""

@@ -51,6 +51,16 @@ class RunContext(Struct, frozen=True, kw_only=True):
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     said_before: tuple[str, ...] = ()
+    endings: list[Callable[[], object]] = field(default_factory=list)
+
+    def at_end(self, close: Callable[[], object]) -> None:
+        """Call something when the run has read all that it commits, or has failed."""
+        self.endings.append(close)
+
+    def end(self) -> None:
+        """Close what was open for reading, the newest first: what is published may have to wait for that."""
+        while self.endings:
+            self.endings.pop()()
 
     def note(self, sentence: str) -> None:
         """Say something at the end of the run; the same sentence is said once."""

@@ -87,8 +87,19 @@ def _sink_line(sink: SinkSummary) -> str:
 
 def _source_line(source: SourceSummary) -> str:
     seconds = source.seconds + (source.reading_seconds or 0.0)
+    if source.of_rows:
+        return f"{_name(source)}: {_rows_line(source, f'{seconds:.1f} s')}"
     amount = _amount(source.rows_read, source.bytes_read, seconds) if source.objects_read else ""
     return f"{_name(source)}: {counts_line(source.counts, amount)}"
+
+
+def _rows_line(source: SourceSummary, seconds: str) -> str:
+    """`read 3 rows: 1 new, 2 late (0.4 s); skipped 0`; `read 3 rows (0.4 s)` where no bookmark follows."""
+    if source.tracked or source.objects_read:
+        amount = f" ({seconds})" if source.objects_read else ""
+        return counts_line(source.counts, amount, "row")
+    rows = "all rows" if source.rows_read is None else counted(source.rows_read, "row")
+    return f"read {rows} ({seconds})"
 
 
 def _name(source: SourceSummary) -> str:
@@ -101,13 +112,18 @@ def _amount(rows: int | None, size: int, seconds: float) -> str:
     return f" ({what}{size_text(size)} in {seconds:.1f} s)"
 
 
-def counts_line(counts: Mapping[str, int], amount: str = "") -> str:
-    """`read 1,033: 1,031 new, 1 late, 1 changed; skipped 179: done`, with an `amount` behind what is read."""
-    return f"read {_detail(counts, _READ)}{amount}; skipped {_detail(counts, _SKIPPED)}"
+def counts_line(counts: Mapping[str, int], amount: str = "", noun: str = "") -> str:
+    """`read 1,033: 1,031 new, 1 late, 1 changed; skipped 179: done`, with an `amount` behind what is read.
+
+    `noun` says what is counted, where it is no objects: "row".
+    """
+    return f"read {_detail(counts, _READ, noun)}{amount}; skipped {_detail(counts, _SKIPPED)}"
 
 
-def _detail(counts: Mapping[str, int], reasons: list[str]) -> str:
+def _detail(counts: Mapping[str, int], reasons: list[str], noun: str = "") -> str:
     found = {reason: counts[reason] for reason in reasons if counts.get(reason)}
+    number = sum(found.values())
+    told = counted(number, noun) if noun else f"{number:,}"
     if len(found) < 2:
-        return ": ".join([f"{sum(found.values()):,}", *found])
-    return f"{sum(found.values()):,}: {', '.join(f'{n:,} {reason}' for reason, n in found.items())}"
+        return ": ".join([told, *found])
+    return f"{told}: {', '.join(f'{n:,} {reason}' for reason, n in found.items())}"

@@ -258,6 +258,7 @@ class JobSession(CatalogSession, ContextSession, FrameSession, StreamSession, Tr
         self._publish()
 
     def _publish(self) -> None:
+        self._context.end()
         try:
             self._published = self._output.publish(self.note)
         finally:
@@ -267,6 +268,7 @@ class JobSession(CatalogSession, ContextSession, FrameSession, StreamSession, Tr
     def fail(self) -> None:
         """The script has failed: drop what nobody can see yet."""
         self._has_failed = True
+        self._context.end()
         if not self._output.is_decided:
             self._output.discard()
             self.sql_tables.put_back()

@@ -11,7 +11,7 @@ from placekeeper.model.jobs import RunSummary, SourceSummary, StageSummary
 from placekeeper.model.progress import Reads
 from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
-from placekeeper.runtime.connectors.base import Chosen
+from placekeeper.runtime.connectors.base import Chosen, OfRows
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.dimension_tables import dimension_notes
@@ -70,7 +70,8 @@ def _with_reads(
     nothing = Reads(rows=0, seconds=0.0)
 
     def one(number: int, source: SourceSummary) -> SourceSummary:
-        found = reads.get(number) if source.objects_read else nothing
+        is_read = source.objects_read or (source.of_rows and not source.tracked)
+        found = reads.get(number) if is_read else nothing
         if found is None:
             return source
         return replace(source, rows_read=found.rows, reading_seconds=found.seconds)
@@ -92,6 +93,7 @@ def source_summary(
         rows_read=None if frame.known is None else frame.known.count,
         way=frame.way,
         by_sql=by_sql,
+        of_rows=isinstance(chosen, OfRows),
     )
 
 
@@ -113,10 +115,11 @@ def warnings(
         )
     if by_sql := [source for source in sources if source.by_sql]:
         names = list(dict.fromkeys(source.name for source in by_sql))
-        objects = sum(source.objects_read for source in by_sql)
+        objects = sum(source.objects_read for source in by_sql if not source.of_rows)
+        of_objects = "" if all(source.of_rows for source in by_sql) else f" ({counted(objects, 'object')})"
         said.append(
-            f"{counted(len(names), 'table')} ({counted(objects, 'object')}) read by SQL, which no bookmark "
-            f"follows: {', '.join(names)}"
+            f"{counted(len(names), 'table')}{of_objects} read by SQL, which no bookmark follows: "
+            f"{', '.join(names)}"
         )
     if options.output_visibility is Visibility.IMMEDIATE:
         said.append(

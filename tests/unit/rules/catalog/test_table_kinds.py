@@ -50,7 +50,7 @@ def test_the_definition_says_the_kind(spec: dict[str, Any], kind: TableKind) -> 
     [
         (
             {"Parameters": {"classification": "postgresql", "connectionName": "Shop"}},
-            r"the table d\.t is a table on the JDBC connection Shop \(postgresql\)",
+            r"the table d\.t is a table of a database",
         ),
         ({"Parameters": {"classification": "dynamodb"}}, "is a table of DynamoDB"),
         ({"Parameters": {"classification": "mongodb"}}, "is a collection of MongoDB"),

@@ -26,11 +26,14 @@ def test_what_says_no_kind_is_made_of_files(spec: dict[str, Any] | None) -> None
     assert connection_of_table(Tables(spec).definition, ("Shop", "Items")) is TABLES[TableKind.FILES]
 
 
-def test_a_table_of_a_database_is_refused_by_the_name_of_its_connection() -> None:
+def test_a_table_on_a_connection_is_one_of_a_database() -> None:
     spec = {"Parameters": {"classification": "postgresql", "connectionName": "pg"}}
-    with pytest.raises(
-        UnsupportedFeature, match=r"^the table shop\.items is a table on the JDBC connection pg"
-    ):
+    assert connection_of_table(Tables(spec).definition, ("shop", "items")) is TABLES[TableKind.JDBC]
+
+
+def test_a_collection_is_refused() -> None:
+    spec = {"Parameters": {"classification": "mongodb", "connectionName": "m"}}
+    with pytest.raises(UnsupportedFeature, match=r"^the table shop\.items is a collection of MongoDB"):
         connection_of_table(Tables(spec).definition, ("shop", "items"))
 
 

@@ -1,0 +1,241 @@
+"""What is new in a table of a database: both the plan and the run look here, in one session.
+
+Source: docs/reference/databases.md#bookmark-keys.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+import pyarrow as pa
+from msgspec import Struct
+from msgspec.structs import replace
+
+from placekeeper.control.bookmarks.looking_back import LookingBack
+from placekeeper.model.databases import IdRange, Key, KeyRange, KeyType, Rows, TableShape
+from placekeeper.model.element import KeyElement
+from placekeeper.model.errors import NoBookmarkKey
+from placekeeper.model.plan import Reason
+from placekeeper.model.policy import Policy
+from placekeeper.model.source import DatabaseSource
+from placekeeper.model.wording import counted
+from placekeeper.ports.databases import DatabaseSession
+from placekeeper.rules.databases.bookmark_keys import changed_keys
+from placekeeper.rules.databases.identities import Identities, identity_columns, unknown
+from placekeeper.rules.databases.key_values import key_text, of_numbers, whole_number
+from placekeeper.rules.databases.missing_ids import outside
+from placekeeper.rules.databases.reading import (
+    Reading,
+    Split,
+    covered_ids,
+    gap_range,
+    reading,
+    split,
+    upper_bound,
+)
+
+MOST_GAPS: Final = 10_000
+FIRST_GAPS: Final = 100_000
+"""How many keys behind the last one the first run looks for missing ones."""
+
+_IDS_AT_ONCE: Final = 500
+"""Ranges in one statement: databases give up on plans for very many."""
+
+Identified = Callable[[], pa.Array]
+"""Gives the identities that the ledger knows of a table's rows."""
+
+
+class KeyNews(Struct, frozen=True, kw_only=True):
+    """What a run reads of a table, and what the next one will look at again.
+
+    `late` counts rows of `reading.late` that no run has read; `came` are ids that were missing elsewhere.
+    `gaps` are the ids that are missing now. Later runs look at what comes after `recheck`.
+    """
+
+    reading: Reading
+    split: Split = Split()
+    recheck: Key | None = None
+    late: int = 0
+    late_ids: tuple[int, ...] = ()
+    came: tuple[int, ...] = ()
+    gaps: tuple[IdRange, ...] = ()
+    counts: dict[Reason, int] = {}
+    notes: tuple[str, ...] = ()
+    is_exact: bool = True
+
+
+class Looker:
+    """Looks at a table in a session, after what a bookmark knows of it."""
+
+    def __init__(
+        self, session: DatabaseSession, shape: TableShape, source: DatabaseSource, known: KeyElement | None
+    ) -> None:
+        """Raises NoBookmarkKey for a table that has changed so that the bookmark cannot go on."""
+        self._session = session
+        self._shape = shape
+        self._table, self._keys = source.relation, source.keys
+        self._source = source
+        self._known = known
+        self._types = _types(shape, source, known)
+
+    def news(self, identified: Identified, *, upto: Key | None = None) -> KeyNews:
+        """What the next run reads, by the policy of the source; with `upto`, up to that key."""
+        is_exact = self._source.reading.policy is Policy.EXACT
+        bound = upto
+        if bound is None and is_exact:
+            bound = upper_bound(
+                self._types,
+                self._session.moment,
+                self._source.look_back,
+                descending=self._keys.descending,
+            )
+        known_last = None if self._known is None else self._known.last
+        last = self._session.last_key(self._table, self._keys, KeyRange(after=known_last, upto=bound))
+        found = reading(self._known, last, self._session.moment, has_row_key=bool(self._keys.row))
+        notes = list(self._null_notes(found))
+        if not is_exact:
+            found = replace(found, late=None, changed_since=None)
+            parts, recheck = Split(deep=found.new), found.last
+            news = KeyNews(reading=found, split=parts, recheck=recheck, is_exact=False)
+        else:
+            back = LookingBack(self._session, self._source)
+            recheck = back.recheck(found.last, self._known)
+            notes += back.notes
+            parts = split(found, self._known, recheck, back.comes_before)
+            news = KeyNews(reading=found, split=parts, recheck=recheck)
+            late, ids = self._late(found, identified)
+            news = replace(
+                news, late=late, late_ids=ids, came=self._came(found), gaps=self._gaps(found, recheck)
+            )
+        return replace(news, counts=self._counts(news, bound), notes=tuple(notes))
+
+    def of_range(self, begin: KeyElement | None, end: KeyElement | None) -> KeyNews:
+        """What the runs of a range have read (pause with from and to)."""
+        if end is None or end.last is None:
+            return KeyNews(reading=Reading(last=None), is_exact=False)
+        new = KeyRange(after=None if begin is None else begin.last, upto=end.last)
+        found = Reading(last=end.last, new=None if new.after == new.upto else new)
+        news = KeyNews(reading=found, split=Split(deep=found.new), recheck=end.last, is_exact=False)
+        rows = 0 if found.new is None else self._count(found.new)
+        return replace(news, counts={Reason.AGAIN: rows} if rows else {})
+
+    def rows(self, *ranges: KeyRange | None, nulls: bool = False) -> Rows:
+        """All columns of the rows of ranges."""
+        there = tuple(one for one in ranges if one is not None)
+        return Rows(table=self._table, keys=self._keys, ranges=there, nulls=nulls)
+
+    def identities(self, some: KeyRange) -> Iterator[pa.Array]:
+        """The identities of the rows of a range."""
+        of = Identities(self._keys).of
+        rows = replace(self.rows(some), columns=identity_columns(self._keys))
+        return map(of, self._session.read(rows))
+
+    def late_rows(self, news: KeyNews, identified: Identified) -> Iterator[pa.RecordBatch]:
+        """The late rows, with all columns."""
+        if news.late and news.reading.late is not None:
+            known, of = identified(), Identities(self._keys).of
+            rows = replace(self.rows(news.reading.late), changed_since=news.reading.changed_since)
+            for batch in self._session.read(rows):
+                yield batch.filter(unknown(of(batch), known))
+        for some in _chunks([IdRange(one, one) for one in news.came]):
+            yield from self._session.read(Rows(table=self._table, keys=self._keys, ids=some))
+
+    def _late(self, found: Reading, identified: Identified) -> tuple[int, tuple[int, ...]]:
+        """How many rows are late, and their ids where keys are ids."""
+        if found.late is None:
+            return 0, ()
+        known, of = identified(), Identities(self._keys).of
+        rows = replace(
+            self.rows(found.late),
+            changed_since=found.changed_since,
+            columns=identity_columns(self._keys),
+        )
+        count, ids = 0, list[int]()
+        for batch in self._session.read(rows):
+            late = batch.filter(unknown(of(batch), known))
+            count += late.num_rows
+            if self._are_ids:
+                ids += late.column(self._keys.columns[0]).to_pylist()
+        return count, tuple(ids)
+
+    @property
+    def _are_ids(self) -> bool:
+        return self._types == ("int",) and self._keys.unique
+
+    def _came(self, found: Reading) -> tuple[int, ...]:
+        """The missing ids that have come, but those that are looked at again anyway."""
+        if self._known is None or not self._are_ids:
+            return ()
+        came: list[int] = []
+        name = self._keys.columns[0]
+        for some in _chunks(outside(self._known.missing, covered_ids(self._keys, found.late))):
+            rows = Rows(table=self._table, keys=self._keys, ids=some, columns=(name,))
+            for batch in self._session.read(rows):
+                came += batch.column(0).to_pylist()
+        return tuple(came)
+
+    def _gaps(self, found: Reading, recheck: Key | None) -> tuple[IdRange, ...]:
+        """The ids that are missing among the new keys; of a first run, among those looked at again."""
+        if found.new is None or not self._are_ids:
+            return ()
+        begin, most = found.new.after, None
+        if begin is None:
+            begin, most = recheck, FIRST_GAPS
+        if begin is None:
+            first = whole_number(self._session.first_key(self._table, self._keys, found.new))
+            begin = None if first is None else of_numbers([first])
+        within = gap_range(self._keys, begin, found.last, most=most)
+        if within is None or within.first > within.last:
+            return ()
+        return tuple(self._session.gaps(self._table, self._keys, within.first, within.last, MOST_GAPS))
+
+    def _counts(self, news: KeyNews, bound: Key | None) -> dict[Reason, int]:
+        found = news.reading
+        counts = Counter({Reason.LATE: news.late + len(news.came)})
+        if found.new is not None or found.nulls:
+            counts[Reason.NEW] = self._session.count(self.rows(found.new, nulls=found.nulls))
+        if bound is not None:
+            counts[Reason.DEFERRED] = self._count(KeyRange(after=bound))
+        return {reason: count for reason, count in counts.items() if count}
+
+    def _count(self, some: KeyRange) -> int:
+        return self._session.count(self.rows(some))
+
+    def _null_notes(self, found: Reading) -> Iterator[str]:
+        """A sentence about rows with a null key, if any column of the keys can be null."""
+        nullable = {column.name for column in self._shape.columns if column.nullable}
+        if not nullable.intersection(self._keys.columns):
+            return
+        rows = self._session.count(self.rows(nulls=True))
+        if rows:
+            names, are = ", ".join(self._keys.columns), "is" if rows == 1 else "are"
+            what = f"{counted(rows, 'row')} with a null key ({names}) {are}"
+            then = (
+                "read by this run and by no later one" if found.nulls else "not read: only a first run does"
+            )
+            yield f"{self._source.name}: {what} {then}"
+
+
+def _types(shape: TableShape, source: DatabaseSource, known: KeyElement | None) -> tuple[KeyType, ...]:
+    """The types of the keys. Raises NoBookmarkKey if the bookmark cannot go on by them."""
+    why = changed_keys(shape, source.keys)
+    by_name = {column.name: column.key_type for column in shape.columns}
+    types = tuple(kind for name in source.keys.columns if (kind := by_name.get(name)) is not None)
+    if not why and known is not None and known.last is not None:
+        were = tuple(value.type for value in known.last)
+        if were != types:
+            why = (
+                f"the key ({', '.join(source.keys.columns)}) has the type {', '.join(types)} now, and the "
+                f"bookmark remembers {key_text(known.last)} of the type {', '.join(were)}"
+            )
+    if why:
+        raise NoBookmarkKey(
+            f"{source.name} has changed since the last run: {why}. Nothing was read. To read all of it "
+            "again: placekeeper bookmark reset NAME, or another transformation_ctx"
+        )
+    return types
+
+
+def _chunks(ids: Sequence[IdRange]) -> Iterator[tuple[IdRange, ...]]:
+    for begin in range(0, len(ids), _IDS_AT_ONCE):
+        yield tuple(ids[begin : begin + _IDS_AT_ONCE])

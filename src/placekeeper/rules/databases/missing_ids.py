@@ -1,0 +1,79 @@
+"""Whole numbers that no row had: which are asked for again, and which are remembered.
+
+Source: docs/reference/databases.md#missing-ids.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from placekeeper.model.databases import IdRange, MissingIds
+
+MOST_RANGES: Final = 10_000
+"""The most ranges that a bookmark remembers."""
+
+
+class NextMissing(Struct, frozen=True):
+    """The ranges to remember; how many numbers have expired, and how many had no room."""
+
+    ranges: tuple[MissingIds, ...]
+    expired: int = 0
+    dropped: int = 0
+
+
+def outside(missing: Iterable[MissingIds], covered: IdRange | None) -> tuple[IdRange, ...]:
+    """The numbers that are asked for by themselves, because the range that is looked at again lacks them."""
+    found = []
+    for one in missing:
+        if covered is None or one.last < covered.first or one.first > covered.last:
+            found.append(IdRange(one.first, one.last))
+            continue
+        if one.first < covered.first:
+            found.append(IdRange(one.first, covered.first - 1))
+        if one.last > covered.last:
+            found.append(IdRange(covered.last + 1, one.last))
+    return tuple(found)
+
+
+def next_missing(
+    missing: Sequence[MissingIds],
+    came: Iterable[int],
+    gaps: Iterable[IdRange],
+    *,
+    now_ms: int,
+    seconds: int,
+    most: int = MOST_RANGES,
+) -> NextMissing:
+    """What to remember after a run, given the numbers that `came` and the new `gaps`.
+
+    Numbers that have been missing for `seconds` expire. Of more than `most` ranges, those that have been
+    missing for the longest time have no room.
+    """
+    numbers = sorted(came)
+    left = [part for one in missing for part in _without(one, numbers)]
+    fresh = [one for one in left if now_ms - one.since_ms < seconds * 1000]
+    found = [*fresh, *(MissingIds(gap.first, gap.last, now_ms) for gap in gaps)]
+    kept = sorted(found, key=lambda one: (-one.since_ms, -one.last))[:most]
+    return NextMissing(
+        ranges=tuple(sorted(kept, key=lambda one: one.first)),
+        expired=count(left) - count(fresh),
+        dropped=count(found) - count(kept),
+    )
+
+
+def count(ranges: Iterable[IdRange | MissingIds]) -> int:
+    """How many numbers there are in ranges."""
+    return sum(one.last - one.first + 1 for one in ranges)
+
+
+def _without(one: MissingIds, numbers: Sequence[int]) -> Iterable[MissingIds]:
+    """What is left of a range without some of the numbers, which are sorted."""
+    first = one.first
+    for number in numbers[bisect_left(numbers, one.first) : bisect_right(numbers, one.last)]:
+        if number > first:
+            yield MissingIds(first, number - 1, one.since_ms)
+        first = max(first, number + 1)
+    if first <= one.last:
+        yield MissingIds(first, one.last, one.since_ms)

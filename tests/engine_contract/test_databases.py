@@ -1,0 +1,172 @@
+"""Tables of databases that scripts read: what a run reads, and what its summary and its bookmark say."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from placekeeper.model.element import KeyElement
+from placekeeper.model.errors import NoBookmarkKey, UsageError
+from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.run.report import report_lines
+from scripts_in_process import Scripts, new_state, scripts
+
+
+class Shop:
+    """A database of SQLite, and runs that read it."""
+
+    def __init__(self, file: Path, runs: Scripts, state: Any) -> None:
+        self.file = file
+        self._runs = runs
+        self.state = state
+        self.lines: list[str] = []
+
+    def sql(self, *statements: str) -> None:
+        connection = sqlite3.connect(self.file)
+        with connection:
+            for statement in statements:
+                connection.execute(statement)
+        connection.close()
+
+    def read(
+        self,
+        table: str = "orders",
+        context: str = "orders",
+        arguments: Any = (),
+        commits: bool = True,
+        **options: Any,
+    ) -> list[dict[str, Any]]:
+        given = {"url": f"jdbc:sqlite:{self.file}", "dbtable": table, **options}
+        with self._runs(**dict(arguments)) as (session, glue, job):
+            try:
+                frame = glue.create_dynamic_frame.from_options("sqlite", given, transformation_ctx=context)
+                rows = [row.asDict() for row in frame.toDF().collect()]
+            except Exception:
+                session.fail()
+                raise
+            if commits:
+                job.commit()
+            else:
+                session.fail()
+            self.lines = report_lines(session.summary())
+        return rows
+
+    @property
+    def element(self) -> KeyElement:
+        element = self.state.control.bookmarks.state("toy")[1]["orders"]
+        assert isinstance(element, KeyElement)
+        return element
+
+
+@pytest.fixture
+def shop(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    state = new_state(tmp_path / "state")
+    with scripts(state, engine, monkeypatch) as runs:
+        shop = Shop(tmp_path / "shop.db", runs, state)
+        shop.sql("CREATE TABLE orders (id INTEGER PRIMARY KEY, item TEXT, updated_at TEXT)")
+        yield shop
+    state.close()
+
+
+def ids(rows: list[dict[str, Any]]) -> list[int]:
+    return sorted(row["id"] for row in rows)
+
+
+def test_each_run_reads_the_rows_that_no_run_before_it_has_read(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id, item) VALUES (1, 'a'), (2, 'b')")
+    assert shop.read() == [
+        {"id": 1, "item": "a", "updated_at": None},
+        {"id": 2, "item": "b", "updated_at": None},
+    ]
+    assert shop.read() == []
+    shop.sql("INSERT INTO orders (id, item) VALUES (5, 'c')")
+    assert ids(shop.read(commits=False)) == [5]
+    assert ids(shop.read()) == [5]
+    assert any(line.startswith("placekeeper: orders: read 1 row: new") for line in shop.lines), shop.lines
+
+
+def test_a_key_that_was_missing_is_read_when_it_comes(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id) VALUES (1), (4)")
+    shop.read(bookmarkLookBack="0 rows")
+    shop.sql("INSERT INTO orders (id) VALUES (7)")
+    assert ids(shop.read(bookmarkLookBack="0 rows")) == [7]
+    assert [(one.first, one.last) for one in shop.element.missing] == [(5, 6)]
+    shop.sql("INSERT INTO orders (id) VALUES (6)")
+    assert ids(shop.read(bookmarkLookBack="0 rows")) == [6]
+    assert [(one.first, one.last) for one in shop.element.missing] == [(5, 5)]
+
+
+def test_rows_behind_the_last_key_are_read_when_they_are_committed_late(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id, item) VALUES (1, 'b'), (2, 'd')")
+    assert ids(shop.read(jobBookmarkKeys=["item"])) == [1, 2]
+    shop.sql("INSERT INTO orders (id, item) VALUES (3, 'a'), (4, 'd'), (5, 'e')")
+    assert ids(shop.read(jobBookmarkKeys=["ITEM"])) == [3, 4, 5]
+    assert any("read 3 rows: 1 new, 2 late" in line for line in shop.lines), shop.lines
+    assert shop.read(jobBookmarkKeys=["item"]) == []
+
+
+def test_two_reads_under_one_context_have_the_same_rows(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id) VALUES (1), (2)")
+    given = {"url": f"jdbc:sqlite:{shop.file}", "dbtable": "orders"}
+    with shop._runs() as (_session, glue, job):
+        first, second = (
+            glue.create_dynamic_frame.from_options("sqlite", given, transformation_ctx="orders")
+            for _ in range(2)
+        )
+        assert first.count() == second.count() == 2
+        job.commit()
+    assert shop.read() == []
+
+
+def test_a_read_without_a_context_and_one_of_a_query_read_all(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id) VALUES (1), (2)")
+    assert ids(shop.read()) == [1, 2]
+    assert ids(shop.read(context="")) == [1, 2]
+    assert any("not tracked): read all rows" in line for line in shop.lines), shop.lines
+    found = shop.read(query="SELECT id FROM orders WHERE id > 1", table="")
+    assert found == [{"id": 2}]
+    assert any("the bookmark is ignored" in line for line in shop.lines), shop.lines
+
+
+def test_the_window_policy_reads_as_aws_does(shop: Shop) -> None:
+    window = {"--bookmark-policy": "window"}
+    shop.sql("INSERT INTO orders (id) VALUES (1), (2)")
+    assert ids(shop.read(arguments=window)) == [1, 2]
+    shop.sql("INSERT INTO orders (id) VALUES (5)")
+    assert ids(shop.read(arguments=window)) == [5]
+    shop.sql("INSERT INTO orders (id) VALUES (4), (6)")
+    assert ids(shop.read(arguments=window)) == [6]
+
+
+def test_by_the_window_a_default_key_has_no_gaps(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id) VALUES (1), (3)")
+    with pytest.raises(NoBookmarkKey, match=r"has gaps .*jobBookmarkKeys"):
+        shop.read(arguments={"--bookmark-policy": "window"})
+    assert ids(shop.read(arguments={"--bookmark-policy": "window"}, jobBookmarkKeys=["id"])) == [1, 3]
+
+
+def test_a_table_without_a_key_names_what_could_be_one(shop: Shop) -> None:
+    shop.sql("CREATE TABLE logs (line TEXT NOT NULL, at INTEGER)")
+    with pytest.raises(NoBookmarkKey, match=r"no primary key .*Columns that can be one: line, at"):
+        shop.read("logs")
+
+
+def test_other_keys_than_those_of_the_bookmark_are_refused(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id, item) VALUES (1, 'a')")
+    shop.read()
+    with pytest.raises(UsageError, match=r"'orders' has remembered orders of .* by id, and reads"):
+        shop.read(jobBookmarkKeys=["item"])
+    allowed = shop.read(jobBookmarkKeys=["item"], arguments={"--bookmark-backfill": "allow"})
+    assert ids(allowed) == [1]
+
+
+def test_a_table_whose_key_is_gone_ends_the_run_and_nothing_is_committed(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id, item) VALUES (1, 'a')")
+    shop.read(jobBookmarkKeys=["item"])
+    before = shop.element
+    shop.sql("ALTER TABLE orders DROP COLUMN item")
+    with pytest.raises(UsageError, match="has no column 'item'"):
+        shop.read(jobBookmarkKeys=["item"])
+    assert shop.element == before
