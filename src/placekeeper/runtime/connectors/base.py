@@ -12,7 +12,7 @@ It has a row in connectors/registry.py. `Found` and `Chosen` are the connector's
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 from msgspec import Struct, field
@@ -73,89 +73,71 @@ class Run(Protocol):
     @property
     def run_id(self) -> str:
         """Its id."""
-        ...
 
     @property
     def options(self) -> RunOptions:
         """The options of its job."""
-        ...
 
     @property
     def client(self) -> Tables:
         """The catalog."""
-        ...
 
     @property
     def objects(self) -> Objects:
         """The stores of the objects that are read."""
-        ...
 
     @property
     def formats(self) -> Formats:
         """Those that the script may read and write."""
-        ...
 
     @property
     def staging(self) -> Staging:
         """The places where output waits to be published."""
-        ...
 
     @property
     def ledger(self) -> Ledger:
         """The ledger of processed objects."""
-        ...
 
     @property
     def clock(self) -> Clock:
         """The clock of the run."""
-        ...
 
     @property
     def engine(self) -> Engine:
         """The engine that evaluates frames."""
-        ...
 
     @property
     def checkpoint(self) -> Callable[[str], None]:
         """Called at the run's named points."""
-        ...
 
     @property
     def plan(self) -> PlanFollower | None:
         """The plan that the run must follow, None without one."""
-        ...
 
     @property
     def natives(self) -> NativeReads:
         """The native reads of the run, which are looked at again before it commits."""
-        ...
 
     @property
     def notices(self) -> Notices:
         """The notices that tasks leave about objects that they cannot read."""
-        ...
 
     @property
     def progress(self) -> Progress:
         """The receiver of the run's progress."""
-        ...
 
     @property
     def folder(self) -> Path | None:
         """The run's own folder, None where it has none."""
-        ...
 
     def at_end(self, close: Callable[[], object]) -> None:
         """Call something when the run has committed or failed, before anything is published."""
-        ...
 
     def note(self, sentence: str) -> None:
         """Say something at the end of the run."""
-        ...
 
     def warn(self, sentence: str) -> None:
         """The same of what is probably a mistake."""
-        ...
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -224,16 +206,6 @@ class Chosen(Protocol):
     @property
     def bytes_read(self) -> int:
         """The size of these objects in bytes."""
-        ...
-
-
-@runtime_checkable
-class OfRows(Protocol):
-    """What `select` chooses of a source that has rows and no objects: its counts are of rows."""
-
-    @property
-    def rows_are_counted(self) -> bool:
-        """Whether somebody has counted them before they are read."""
         ...
 
 

@@ -11,11 +11,12 @@ from placekeeper.model.jobs import RunSummary, SourceSummary, StageSummary
 from placekeeper.model.progress import Reads
 from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
-from placekeeper.runtime.connectors.base import Chosen, OfRows
+from placekeeper.runtime.connectors.base import Chosen
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.dimension_tables import dimension_notes
 from placekeeper.runtime.run.output import Output
+from placekeeper.runtime.scan.database_choice import ChosenRows
 
 
 class Bookmarked(Struct, frozen=True):
@@ -93,7 +94,7 @@ def source_summary(
         rows_read=None if frame.known is None else frame.known.count,
         way=frame.way,
         by_sql=by_sql,
-        of_rows=isinstance(chosen, OfRows),
+        of_rows=isinstance(chosen, ChosenRows),
     )
 
 

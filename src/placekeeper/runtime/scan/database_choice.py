@@ -48,11 +48,6 @@ class ChosenRows(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
     @property
-    def rows_are_counted(self) -> bool:
-        """Whether somebody has counted the rows before they are read."""
-        return self.news is not None or self.kept is not None
-
-    @property
     def objects_read(self) -> int:
         """The number of rows that are read, as far as it is known."""
         return sum(count for reason, count in self.counts.items() if reason.is_read)
