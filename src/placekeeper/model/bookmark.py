@@ -64,7 +64,8 @@ def with_segments(state: BookmarkState, change: Callable[[str, Segments], Segmen
     """The same state, in which a source has the segments that `change` makes of its context and its own."""
     changed = {
         context: msgspec.structs.replace(element, segments=change(context, element.segments))
-        for context, element in source_elements(state).items()
+        for context, element in state.items()
+        if isinstance(element, FileElement | KeyElement)
     }
     return {**state, **changed}
 

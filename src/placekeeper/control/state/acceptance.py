@@ -12,6 +12,7 @@ from placekeeper.control.publications import Publications
 from placekeeper.control.security_configurations import bookmark_key
 from placekeeper.control.state.wholeness import ID_BYTES, Wholeness, segments_in_force
 from placekeeper.model.bookmark import BookmarkState, Change, segments_of, source_elements, with_segments
+from placekeeper.model.element import KeyElement
 from placekeeper.model.errors import SegmentCorrupt
 from placekeeper.model.objects import LEDGER_FACTS
 from placekeeper.model.record import RecordHead
@@ -177,7 +178,8 @@ class Acceptance(Struct, frozen=True):
         with whole.store.read() as tx:
             newest = tx.bookmarks.newest(bookmark_id)
             state = {} if newest is None else tx.bookmarks.state(bookmark_id, newest.state_version)
-            history = tx.bookmarks.history(bookmark_id) if len(source_elements(state)) == 1 else ()
+            is_alone = len(source_elements(state)) == 1 and not _has_keys(state)
+            history = tx.bookmarks.history(bookmark_id) if is_alone else ()
         segments = segments_of(state)
         commits = {v.version: v.run_id for v in history if v.change is Change.COMMIT}
         found = {}
@@ -266,6 +268,11 @@ class Acceptance(Struct, frozen=True):
                 job_bookmark=aws_string.encode(state),
                 key=key,
             )
+
+
+def _has_keys(state: BookmarkState) -> bool:
+    """Whether identities of rows may be in the ledger: each commit replaces them, and no merge does."""
+    return any(isinstance(element, KeyElement) for element in state.values())
 
 
 def _replaced(state: BookmarkState, others: Mapping[str, SegmentRef]) -> BookmarkState:

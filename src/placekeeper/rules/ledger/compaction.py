@@ -40,8 +40,10 @@ def window(rows: Sequence[int]) -> slice | None:
 def compacted(state: BookmarkState, merges: Sequence[Merge]) -> BookmarkState:
     """The same state, with merged segments in the place of the originals; `merges` are oldest first."""
     by_context: dict[str, list[SegmentRef]] = {}
+    of_objects = source_elements(state)
     for merge in reversed(merges):
-        by_context.setdefault(merge.context, []).append(merge.segment)
+        if merge.context in of_objects:
+            by_context.setdefault(merge.context, []).append(merge.segment)
     return with_segments(
         state,
         lambda context, segments: (

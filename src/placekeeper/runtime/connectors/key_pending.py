@@ -7,7 +7,6 @@ from placekeeper.model.databases import Moment, Reached
 from placekeeper.model.element import KeyElement, StateElement
 from placekeeper.model.errors import UsageError
 from placekeeper.model.objects import LEDGER_SCHEMA
-from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import DatabaseSource
 from placekeeper.rules.databases.identities import segment_batches
 from placekeeper.rules.databases.marks import with_mark
@@ -44,8 +43,8 @@ class KeyPending(Struct, frozen=True, kw_only=True):
     def element(self, context: str, known: StateElement | None, commit: Commit) -> KeyElement:
         """The renewed element, after the segment of the identities was made durable."""
         last, is_exact = self.news.reading.last, self.news.is_exact
-        segments: tuple[SegmentRef, ...] = ()
-        if len(self.chosen.identities):
+        segments = self.chosen.segments
+        if len(self.chosen.identities) and not segments:
             rows = segment_batches(
                 self.chosen.identities, LEDGER_SCHEMA, version=commit.version, run_id=commit.run_id
             )

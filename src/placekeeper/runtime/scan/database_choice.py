@@ -16,6 +16,7 @@ from placekeeper.control.bookmarks.key_news import Identified, KeyNews, Looker
 from placekeeper.model.databases import MissingIds, Rows
 from placekeeper.model.element import KeyElement
 from placekeeper.model.plan import Reason
+from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import DatabaseSource
 from placekeeper.model.wording import counted
 from placekeeper.ports.databases import DatabaseSession
@@ -34,8 +35,8 @@ class ChosenRows(Struct, frozen=True, kw_only=True):
     """The rows that a run reads: `deep` ones by tasks, and those that it has `kept`.
 
     `news` is None where no bookmark follows them. Counts are of rows; without, nobody has counted them.
-    `identities`, sorted, are those of the rows that the next run looks at again, `missing` the ids that it
-    asks for.
+    `identities`, sorted, are those of the rows that the next run looks at again; `segments` have them, if
+    they are what an earlier run has read. `missing` are the ids that the next run asks for.
     """
 
     source: DatabaseSource
@@ -43,6 +44,7 @@ class ChosenRows(Struct, frozen=True, kw_only=True):
     kept: Spool | None = None
     news: KeyNews | None = None
     identities: pa.Array = _NO_IDENTITIES
+    segments: tuple[SegmentRef, ...] = ()
     missing: tuple[MissingIds, ...] = ()
     counts: Mapping[Reason, int] = {}
     notes: tuple[str, ...] = ()
@@ -113,12 +115,15 @@ class Taking:
             rows = looker.rows(parts.deep, nulls=found.nulls)
             deep = self._deep(rows, news.counts.get(Reason.NEW, 0) - (spool.rows - others), news)
         missing = _missing(source, news, known, now_ms)
+        found_identities = sorted_identities(identities)
+        is_known = known is not None and found_identities.equals(identified())
         return ChosenRows(
             source=source,
             deep=deep,
             kept=spool,
             news=news,
-            identities=sorted_identities(identities),
+            identities=found_identities,
+            segments=known.segments if known is not None and is_known else (),
             missing=missing.ranges,
             counts=news.counts,
             notes=(*news.notes, *_said(source, missing)),
