@@ -161,6 +161,19 @@ def test_an_iceberg_table_is_made_with_partitions_and_properties(run: Any, tmp_p
     ]
 
 
+def test_the_warehouse_of_a_catalog_is_the_place_of_new_iceberg_tables(run: Any, tmp_path: Path) -> None:
+    made = "CREATE TABLE {}.placed (id BIGINT) USING iceberg"
+    with pytest.raises(AnalysisException, match="MISSING_DATABASE_LOCATION"):
+        run(made.format("glue_catalog.lake"))
+
+    def set_warehouse(spark: Any) -> None:
+        spark.conf.set("spark.sql.catalog.glue_catalog.warehouse", f"file://{tmp_path}/house/")
+
+    run(set_warehouse, made.format("glue_catalog.lake"), "INSERT INTO lake.placed SELECT 7", "SELECT 1")
+    assert run("SELECT id FROM glue_catalog.lake.placed") == [(7,)]
+    assert (tmp_path / "house/lake.db/placed/metadata").is_dir()
+
+
 def test_the_catalog_is_told_of_a_delta_table(run: Any, tmp_path: Path) -> None:
     place = f"{tmp_path}/orders"
     made = f"CREATE TABLE IF NOT EXISTS lake.orders USING DELTA LOCATION 'file://{place}/'"

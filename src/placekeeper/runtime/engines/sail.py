@@ -195,7 +195,9 @@ class SailEngine:
     def _add(self, session: SparkSession) -> None:
         """Add what the job's parameters ask for. Tasks run in this process and have its path and files."""
         for key, value in self._additions.settings.items():
-            if key.startswith(_EXTENSIONS):
+            if key.startswith(_EXTENSIONS) and key.endswith(".warehouse"):
+                session.conf.set(key, value)  # where new Iceberg tables are
+            elif key.startswith(_EXTENSIONS):
                 self._note(
                     f"--conf {key} has no effect on Sail: it loads no extensions or catalogs of Spark's"
                 )

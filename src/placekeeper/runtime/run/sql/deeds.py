@@ -27,7 +27,7 @@ from placekeeper.runtime.sql.alterations import (
     values_said,
 )
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
-from placekeeper.runtime.sql.definitions import DELTA, TableSaid, table_said
+from placekeeper.runtime.sql.definitions import DELTA, ICEBERG, TableSaid, table_said
 from placekeeper.runtime.sql.inserts import check_whole_table, is_query_ahead
 from placekeeper.runtime.sql.refusals import NO_REPLACE
 
@@ -106,7 +106,8 @@ class Deeds:
             members = delta_definition(name, said, self._context.objects)
             self._changes.create_table(name, said, members)
         elif said.query_begin < 0:
-            location = location_of(name, said.location, self._location(name))
+            place = said.location or (self._in_warehouse(name, said) if said.format == ICEBERG else "")
+            location = location_of(name, place, self._location(name))
             self._changes.create_table(name, said, definition(name, said, location))
         elif not self._is_there(name, may_exist=said.may_exist):
             self._create_as(name, said, cursor.text, run)
@@ -249,6 +250,14 @@ class Deeds:
         if name[0] == DEFAULT and self._context.client.table_names(DEFAULT).names is None:
             return None  # it is made with its first table
         return self._names.known(name)
+
+    def _in_warehouse(self, name: Name, said: TableSaid) -> str:
+        """The place of an Iceberg table by its catalog's setting; empty if the database has a place."""
+        if len(said.name) <= len(name) or self._location(name):
+            return ""
+        key = f"spark.sql.catalog.{said.name[0]}.warehouse"
+        warehouse = str(self._context.engine.session.conf.get(key, None) or "").rstrip("/")
+        return f"{warehouse}/{name[0]}.db/{name[1]}" if "://" in warehouse else ""
 
     def _location(self, name: Name) -> str | None:
         if name[0] == DEFAULT and self._context.client.table_names(DEFAULT).names is None:
