@@ -178,11 +178,11 @@ def test_each_type_has_its_values(place: Place, in_session: bool) -> None:
     names = [f"c{position}" for position in range(len(types))]
     spelled = ", ".join(f"{name} {type}" for name, type in zip(names, types, strict=True))
     null = "" if place.product != "mysql" else "SET SESSION explicit_defaults_for_timestamp = ON"
-    place.run(*([null] if null else []), f"CREATE TABLE t ({spelled})")
+    place.run(*([null] if null else []), f"CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, {spelled})")
     most = max(len(values) for _, values in types.values())
     for position in range(most + 1):
         given = [[*values, *["NULL"] * (most + 1)][position] for _, values in types.values()]
-        place.run(f"INSERT INTO t VALUES ({', '.join(given)})")
+        place.run(f"INSERT INTO t VALUES ({position}, {', '.join(given)})")
     for rows in (Rows(table=TABLE), Rows(query="SELECT * FROM t")):
         found = rows_of(place, rows, in_session=in_session)
         for name, (type, (arrow, values)) in zip(names, types.items(), strict=True):
@@ -200,8 +200,8 @@ def test_values_that_do_not_fit_are_refused_by_the_name_of_their_column(
 ) -> None:
     for position, (type, value) in enumerate(REFUSED[place.product].items()):
         name = f"t{position}"
-        place.run(f"CREATE TABLE {name} (fine {type}, odd {type})")
-        statement = f"INSERT INTO {name} (odd) VALUES ({value})"
+        place.run(f"CREATE TABLE {name} (id INTEGER NOT NULL PRIMARY KEY, fine {type}, odd {type})")
+        statement = f"INSERT INTO {name} (id, odd) VALUES (1, {value})"
         if place.product == "mysql":
             statement = f"SET STATEMENT sql_mode='' FOR {statement}"
         place.run(statement)

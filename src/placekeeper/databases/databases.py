@@ -45,7 +45,7 @@ class SqlDatabase:
     def read(self, rows: Rows, snapshot: str | None = None) -> Iterator[pa.RecordBatch]:
         """See ports.databases.Database."""
         with self._session(snapshot=snapshot) as session:
-            yield from session.batches(rows, is_sorted=False)
+            yield from session.batches(rows, is_apart=True)
 
     @contextmanager
     def _session(self, *, asks: bool = False, snapshot: str | None = None) -> Iterator[SqlSession]:

@@ -12,6 +12,7 @@ from placekeeper.databases.arrow_rows import Convert, batches
 from placekeeper.databases.columns import Column, Relation
 from placekeeper.databases.failures import Sign
 from placekeeper.databases.key_values import key_value, python_value
+from placekeeper.databases.reading import Reading
 from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment, Part, Rows
 from placekeeper.model.errors import UnsupportedFeature
 
@@ -81,16 +82,13 @@ class Dialect(ABC):
         self,
         connection: Connection,
         login: Login,
-        statements: Sequence[sa.Select[Any]],
-        columns: Sequence[Column],
-        moment: Moment,
+        reading: Reading,
     ) -> Iterator[pa.RecordBatch]:
-        """The rows of statements, one batch in memory at a time, by the moment of `connection`."""
-        schema = schema_of(columns, login)
-        converts = [self.convert(column) for column in columns]
-        for statement in statements:
+        """The rows, one batch in memory at a time."""
+        converts = [self.convert(column) for column in reading.columns]
+        for statement in reading.statements:
             with connection.execute(statement, execution_options=_STREAMED) as result:
-                yield from batches(result, schema, columns, login, converts)
+                yield from batches(result, reading.schema, reading.columns, login, converts)
 
     def parts(self, connection: Connection, relation: Relation, rows: Rows, wanted: int) -> Sequence[Part]:
         """See ports.databases.DatabaseSession."""

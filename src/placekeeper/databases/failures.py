@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import quote
 
 from msgspec import Struct
 from sqlalchemy.exc import DBAPIError
@@ -86,4 +87,6 @@ def _one_line(said: str, login: Login) -> str:
     text = f"{numbered[2]} (error {numbered[1]})" if numbered else said
     lines = (line.strip() for line in text.splitlines() if not line.startswith(("\t", "LINE ")))
     shown = " ".join(line for line in lines if line.strip("^ ")).rstrip(". ")
-    return shown.replace(login.password, "***") if login.password else shown
+    for secret in (login.password, quote(login.password, safe="")):
+        shown = shown.replace(secret, "***") if secret else shown
+    return shown

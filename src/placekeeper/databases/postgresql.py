@@ -19,6 +19,7 @@ from placekeeper.databases.postgresql_moment import joined, moment_of
 from placekeeper.databases.postgresql_parts import parts_of
 from placekeeper.databases.postgresql_stream import copied
 from placekeeper.databases.products import PRODUCTS
+from placekeeper.databases.reading import Reading
 from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment, Part, Rows
 
 APPLICATION: Final = "placekeeper"
@@ -139,17 +140,10 @@ class PostgreSQL(Dialect):
         """See databases.dialect.Dialect."""
         return parts_of(self, connection, relation, rows, wanted)
 
-    def stream(
-        self,
-        connection: Connection,
-        login: Login,
-        statements: Sequence[sa.Select[Any]],
-        columns: Sequence[Column],
-        moment: Moment,
-    ) -> Iterator[pa.RecordBatch]:
+    def stream(self, connection: Connection, login: Login, reading: Reading) -> Iterator[pa.RecordBatch]:
         """See databases.dialect.Dialect: by COPY on a connection of its own, which joins the snapshot."""
-        sent = [_literal(connection, statement) for statement in statements]
-        yield from copied(_conninfo(login), login, sent, columns, moment.snapshot)
+        sent = [_literal(connection, statement) for statement in reading.statements]
+        yield from copied(_conninfo(login), login, sent, reading)
 
 
 def _conninfo(login: Login) -> str:

@@ -11,8 +11,9 @@ from adbc_driver_postgresql import dbapi
 
 from placekeeper.databases.arrow_rows import unfit
 from placekeeper.databases.columns import Column
-from placekeeper.databases.dialect import schema_of
+from placekeeper.databases.decimals import decimals
 from placekeeper.databases.postgresql_moment import BEGIN, joining
+from placekeeper.databases.reading import Reading
 from placekeeper.model.databases import Login
 
 _BATCH_BYTES: Final = str(8 << 20)
@@ -21,11 +22,9 @@ _OLDEST_MICROSECOND: Final = _OLDEST_DAY * 86_400_000_000
 """Before the year 4713 BC, with which PostgreSQL's dates begin; infinities are decoded as days before it."""
 
 
-def copied(
-    conninfo: str, login: Login, sent: Sequence[str], columns: Sequence[Column], snapshot: str | None
-) -> Iterator[pa.RecordBatch]:
-    """The rows of statements, on a connection of its own; with a snapshot, those of its moment."""
-    schema = schema_of(columns, login)
+def copied(conninfo: str, login: Login, sent: Sequence[str], reading: Reading) -> Iterator[pa.RecordBatch]:
+    """The rows of statements, on a connection of its own, which joins the snapshot if there is one."""
+    snapshot = reading.moment.snapshot
     with (
         closing(dbapi.connect(conninfo, autocommit=True)) as connection,
         closing(connection.cursor()) as cursor,
@@ -40,7 +39,7 @@ def copied(
             cursor.execute(statement)
             with cursor.fetch_record_batch() as reader:
                 for batch in reader:
-                    yield _fitted(batch, schema, columns, login)
+                    yield _fitted(batch, reading.schema, reading.columns, login)
 
 
 def _fitted(
@@ -66,6 +65,8 @@ def _exact(array: pa.Array, wanted: pa.DataType) -> pa.Array:
         _refuse_infinity(array.view(pa.int64()), _OLDEST_MICROSECOND)
     if found == wanted:
         return array
+    if pa.types.is_decimal(wanted) or (pa.types.is_list(wanted) and pa.types.is_decimal(wanted.value_type)):
+        return decimals(array, wanted)
     if pa.types.is_timestamp(found) or pa.types.is_time(found):
         return array.view(pa.int64()).view(wanted)
     if pa.types.is_boolean(wanted):  # bit(1): its length and a byte whose highest bit it is

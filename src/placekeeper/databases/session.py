@@ -12,6 +12,7 @@ from placekeeper.databases.columns import Relation, subquery
 from placekeeper.databases.dialect import Dialect, schema_of
 from placekeeper.databases.failures import answering
 from placekeeper.databases.listing import listed_tables
+from placekeeper.databases.reading import Reading
 from placekeeper.databases.statements import selects, wanted
 from placekeeper.model.databases import (
     BookmarkKeys,
@@ -122,16 +123,24 @@ class SqlSession:
 
     def read(self, rows: Rows) -> Iterator[pa.RecordBatch]:
         """See ports.databases.DatabaseSession."""
-        return self.batches(rows, is_sorted=True)
+        return self.batches(rows, is_apart=False)
 
-    def batches(self, rows: Rows, *, is_sorted: bool) -> Iterator[pa.RecordBatch]:
-        """The same, in any order if nobody needs one."""
+    def batches(self, rows: Rows, *, is_apart: bool) -> Iterator[pa.RecordBatch]:
+        """The same; if it `is_apart`, in any order, and of no moment but that of a snapshot."""
         relation = self._of(rows)
         columns = wanted(relation, rows)
-        schema_of(columns, self._login)
-        found = selects(self._dialect, relation, rows, is_sorted=is_sorted)
+        reading = Reading(
+            dialect=self._dialect,
+            relation=relation,
+            rows=rows,
+            statements=selects(self._dialect, relation, rows, is_sorted=not is_apart),
+            columns=columns,
+            schema=schema_of(columns, self._login),
+            moment=self._moment,
+            is_apart=is_apart,
+        )
         with self._answering():
-            yield from self._dialect.stream(self._connection, self._login, found, columns, self._moment)
+            yield from self._dialect.stream(self._connection, self._login, reading)
 
     def _end_key(
         self, table: DatabaseTable, keys: BookmarkKeys, within: KeyRange, *, last: bool, skip: int = 0
