@@ -56,9 +56,8 @@ class Shop:
         """The ids that a run reads, sorted; `read` makes a frame or a DataFrame."""
         with self.run() as (session, glue, job), passed_on(self.engine, session):
             frame = read(glue)
-            rows = (
-                frame.toDF() if hasattr(frame, "toDF") and hasattr(frame, "glue_ctx") else frame
-            ).collect()
+            dataframe = frame.toDF() if type(frame).__name__ == "DynamicFrame" else frame
+            rows = dataframe.collect()
             job.commit()
         self.summary = session.summary()
         return sorted(row["id"] for row in rows)
