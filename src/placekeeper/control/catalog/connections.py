@@ -1,6 +1,6 @@
 """Connections: create, get, list, update, delete (docs/reference/operations.md#connections).
 
-Nothing connects by them yet. Their secrets are apart from the rest, so that they reach nobody who did not
+Runs and crawls connect by them, the server does not. Their secrets are apart from the rest, so that they reach nobody who did not
 ask for them.
 """
 
@@ -102,15 +102,16 @@ class Connections:
         return done, failures
 
     def test(self, name: str) -> None:
-        """Raises EntityNotFoundException, and InvalidInputException, because nothing can connect yet."""
+        """Raises EntityNotFoundException, and InvalidInputException, because the server opens none."""
         raise untestable(self.get(name, with_secrets=False).spec["ConnectionType"])
 
 
 def untestable(type: str) -> InvalidInputException:
     """Says that connections of a type cannot be tested."""
     return InvalidInputException(
-        f"Placekeeper stores connections of the type {type}, but has no connector yet that could open one. "
-        "So it cannot say whether this one works. Test it with a client of the data store."
+        f"Placekeeper's server stores connections of the type {type}, but opens none: runs and crawls do. So "
+        "it cannot say whether this one works. Start a crawler with a JDBC target on it, or test it with a "
+        "client of the data store."
     )
 
 

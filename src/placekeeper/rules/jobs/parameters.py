@@ -57,7 +57,7 @@ WITHOUT_EFFECT: Mapping[str, str] = {
     "--enable-s3-parquet-optimized-committer": "output is published by completed uploads, never copied",
     "--enable-lakeformation-fine-grained-access": "Lake Formation is not available here",
     "--enable-data-lineage": "lineage is not recorded here yet",
-    "--use-postgres-driver": "JDBC is not available here yet",
+    "--use-postgres-driver": "Placekeeper has drivers of its own, which need no jar",
     "--enable-metrics": _NO_METRICS,
     "--enable-observability-metrics": _NO_METRICS,
     "--enable-job-insights": "a failed run says why in ErrorMessage and with the script's own traceback",

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame
 from placekeeper.runtime.engines.frame_files import Fetched, FrameRead, FrameWrite, LiteralPaths
 from placekeeper.runtime.engines.jdbc import FORMAT, is_jdbc
 from placekeeper.runtime.frames.frame import Frame
+from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.frame_databases import read_options, write_options
 from placekeeper.runtime.run.frame_reads import FrameReads
 from placekeeper.runtime.run.frame_writes import FrameWrites
@@ -16,6 +17,7 @@ from placekeeper.runtime.run.frame_writes import FrameWrites
 class FrameSession:
     """A part of JobSession; implements engines.frame_files.FrameFiles."""
 
+    _context: RunContext
     read: Callable[..., Frame]
     write: Callable[..., None]
     _frame_writes: FrameWrites
@@ -25,14 +27,16 @@ class FrameSession:
         """See FrameFiles."""
         if not is_jdbc(write.format):
             return self._frame_writes.write(write)
-        self.write(
-            write.dataframe,
-            connection_type=FORMAT,
-            connection_options=write_options(write),
-            format=None,
-            format_options={},
-            transformation_ctx="",
-        )
+        options = write_options(self._context, write)
+        if options is not None:
+            self.write(
+                write.dataframe,
+                connection_type=FORMAT,
+                connection_options=options,
+                format=None,
+                format_options={},
+                transformation_ctx="",
+            )
         return True
 
     def read_database(self, options: Mapping[str, Any], predicates: Sequence[str] = ()) -> DataFrame:

@@ -91,7 +91,7 @@ def batch_delete_connection(
 
 
 def test_connection(control: Control, params: TestConnectionRequestTypeDef) -> Mapping[str, object]:
-    """TestConnection: says that nothing can connect yet; a missing one is EntityNotFoundException."""
+    """TestConnection: says that the server opens no connection; a missing one is EntityNotFoundException."""
     name, given = params.get("ConnectionName"), params.get("TestConnectionInput")
     if (name is None) == (given is None):
         raise InvalidInputException("Give either ConnectionName or TestConnectionInput.")
