@@ -26,7 +26,7 @@ def writing_at(login: Login) -> DatabaseWriting:
 class RowsPublisher:
     """Implements ports.effects.EffectKind. `checkpoint` is called at the named points of a publication."""
 
-    def __init__(self, logins: Logins, checkpoint: Callable[[str], None]) -> None:
+    def __init__(self, logins: Logins, checkpoint: Callable[[str], None] = lambda _name: None) -> None:
         self._logins = logins
         self._checkpoint = checkpoint
 
