@@ -72,17 +72,14 @@ class Run(Protocol):
     @property
     def run_id(self) -> str:
         """Its id."""
-        ...
 
     @property
     def options(self) -> RunOptions:
         """The options of its job."""
-        ...
 
     @property
     def client(self) -> Tables:
         """The catalog."""
-        ...
 
     @property
     def objects(self) -> Objects:
