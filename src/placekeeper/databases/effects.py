@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable
+from typing import Any
 
 from placekeeper.model.databases import Login
 from placekeeper.model.publication import RowsWritten
@@ -19,14 +20,19 @@ def login_of(effect: RowsWritten) -> Login:
 
 def writing_at(login: Login) -> DatabaseWriting:
     """What writes to a database; nothing is connected yet."""
-    made: DatabaseWriting = importlib.import_module("placekeeper.databases.writing").Writing(login)
+    made: DatabaseWriting = load("writing").Writing(login)
     return made
+
+
+def load(name: str) -> Any:
+    """A module of this package that needs SQLAlchemy."""
+    return importlib.import_module(f"placekeeper.databases.{name}")
 
 
 class RowsPublisher:
     """Implements ports.effects.EffectKind. `checkpoint` is called at the named points of a publication."""
 
-    def __init__(self, logins: Logins, checkpoint: Callable[[str], None]) -> None:
+    def __init__(self, logins: Logins, checkpoint: Callable[[str], None] = lambda _name: None) -> None:
         self._logins = logins
         self._checkpoint = checkpoint
 
@@ -39,6 +45,5 @@ class RowsPublisher:
         self._kind().take_back(effect)
 
     def _kind(self) -> EffectKind:
-        module = importlib.import_module("placekeeper.databases.writing_publication")
-        made: EffectKind = module.RowsInTables(self._logins, self._checkpoint)
+        made: EffectKind = load("writing_publication").RowsInTables(self._logins, self._checkpoint)
         return made

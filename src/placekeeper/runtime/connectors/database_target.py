@@ -228,8 +228,8 @@ def _keys(value: Any) -> tuple[str, ...]:
 
 
 def _at_once(options: Mapping[str, Any]) -> int:
-    for name in ("bulksize", "batchsize"):
-        value = options.get(name)
+    for name in ("bulkSize", "batchsize"):
+        value = options.get(name.lower())
         if value is not None:
             try:
                 return max(1, min(_MOST_AT_ONCE, int(str(value))))

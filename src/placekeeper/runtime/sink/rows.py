@@ -27,8 +27,8 @@ def load_rows(
     """Load the rows of a DataFrame; the attempts that have returned, so that their rows count.
 
     Rows of tasks that failed or were tried again are of other attempts. `checkpoint` is called at the points
-    `sink.rows-begun` and `sink.rows-loaded` in the tasks (if it can be pickled) and `sink.collected` on the
-    driver. Raises ValueUnwritable and DatabaseFailed in a task.
+    `sink.rows-begun` and `sink.rows-loaded` in the tasks (if it can be pickled) and `sink.rows-collected`
+    on the driver. Raises ValueUnwritable and DatabaseFailed in a task.
     """
     loading = _Loading(loader, checkpoint if is_picklable(checkpoint) else _go_on)
     ordered = in_order(dataframe)
@@ -38,7 +38,7 @@ def load_rows(
         nameless = dataframe.toDF(*column_names(len(dataframe.columns)))
         counts = nameless.mapInArrow(loading, _COUNTS).collect()
         loaded = [Loaded(row.attempt, row.rows) for row in counts]
-    checkpoint("sink.collected")
+    checkpoint("sink.rows-collected")
     return tuple(one for one in loaded if one.rows)
 
 
