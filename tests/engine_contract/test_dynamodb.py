@@ -248,6 +248,23 @@ def test_a_sink_takes_its_options_as_a_script_of_glue_studio_says_them(runs: Run
         job.commit()
 
 
+def test_a_choice_is_put_as_a_map_until_it_is_resolved(runs: Runs) -> None:
+    table, copy = runs.shop.table(), runs.shop.table(named="Copy")
+    runs.shop.put(table, {"id": 1, "n": 2}, {"id": 2, "n": Decimal("0.5")})
+    with runs.run() as (session, glue, job):
+        frame = glue.create_dynamic_frame.from_options("dynamodb", {"dynamodb.input.tableName": table})
+        glue.write_dynamic_frame.from_options(frame, "dynamodb", {"dynamodb.output.tableName": copy})
+        assert [item["n"] for item in runs.shop.items(copy)] == [
+            {"M": {"long": {"N": "2"}}},
+            {"M": {"double": {"N": "0.5"}}},
+        ]
+        resolved = frame.resolveChoice(specs=[("n", "cast:double")])
+        glue.write_dynamic_frame.from_options(resolved, "dynamodb", {"dynamodb.output.tableName": copy})
+        job.commit()
+    assert [Decimal(item["n"]["N"]) for item in runs.shop.items(copy)] == [2, Decimal("0.5")]
+    assert any(note.startswith(f"{copy}: n held more than one type") for note in session.summary().notes)
+
+
 def test_frames_go_from_table_to_table_unchanged(runs: Runs) -> None:
     table, copy = runs.shop.table(), runs.shop.table(named="Copy")
     items = [
