@@ -61,8 +61,8 @@ class DataSink:
             named = [options[name] for name in _PLACES if options.get(name)]
             named += ["" if self._pending.table is None else ".".join(self._pending.table), "a sink"]
             session.note(
-                f"{next(filter(None, named))}: {', '.join(choices)} held more than one type and was written as a struct with one "
-                "field per type"
+                f"{next(filter(None, named))}: {', '.join(choices)} held more than one type and was written "
+                "as a struct with one field per type"
             )
         frame = dynamic_frame._frame
         self._write(session, dynamic_frame.toDF(), self._pending.connection_options, frame.known)
