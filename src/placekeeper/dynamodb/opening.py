@@ -68,6 +68,13 @@ class Table(Protocol):
         """The description of the table. Raises TableNotThere, which names similar tables."""
         ...
 
+    def reads(self) -> int:
+        """The capacity units a second of its reads. Raises TableNotThere.
+
+        0 for a table that is paid by request, and where these credentials may scan it and not look at it.
+        """
+        ...
+
     def pages(self, segment: int, of: int, most: int | None = None) -> Iterator[Sequence[Item]]:
         """The items of one of `of` segments, page by page; all segments together have each item once.
 

@@ -18,7 +18,7 @@ from botocore.credentials import (
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
-from placekeeper.dynamodb.errors import code_of, in_plain_words
+from placekeeper.dynamodb.errors import code_of, in_plain_words, is_denied
 from placekeeper.dynamodb.opening import Description, Item, KeyAttribute, TableSettings
 from placekeeper.dynamodb.pace import Pace
 from placekeeper.model.errors import DatabaseFailed, TableNotThere
@@ -86,6 +86,15 @@ class DynamoTable:
             reads=int(capacity.get("ReadCapacityUnits") or 0),
             writes=int(capacity.get("WriteCapacityUnits") or 0),
         )
+
+    def reads(self) -> int:
+        """See opening.Table."""
+        try:
+            return self.description().reads
+        except DatabaseFailed as error:
+            if not is_denied(error.__cause__):
+                raise
+            return 0
 
     def pages(self, segment: int, of: int, most: int | None = None) -> Iterator[Sequence[Item]]:
         """See opening.Table."""

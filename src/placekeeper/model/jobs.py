@@ -104,7 +104,8 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
     `seconds` is from the begin of the listing to the known schema. `rows_read` and `reading_seconds` are what
     tasks have read, all evaluations of its frame together; None where no task of ours has counted. Where
     the engine's own reader reads, `rows_read` are all rows of the chosen objects, by their footers.
-    `way` says which reader reads it, and why. `by_sql`: a statement of SQL has read it.
+    `way` says which reader reads it, and why. `by_sql`: a statement of SQL has read it. With `followable`
+    false, no bookmark can follow such a source.
     """
 
     name: str
@@ -117,6 +118,7 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
     reading_seconds: float | None = None
     way: str = ""
     by_sql: bool = False
+    followable: bool = True
 
     @property
     def tracked(self) -> bool:

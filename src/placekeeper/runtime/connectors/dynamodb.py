@@ -10,7 +10,7 @@ from typing import Final
 import pyarrow as pa
 from msgspec import Struct
 
-from placekeeper.dynamodb.opening import Table, TableSettings, open_table
+from placekeeper.dynamodb.opening import TableSettings, open_table
 from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Reason
@@ -139,24 +139,11 @@ def _found(asked: Asked, options: ScanOptions, name: str) -> FoundItems:
                 "scanned whole. Leave it out, and filter the frame"
             )
     table = open_table(settings_of(options.place, "read"))
-    capacity = _reads(table)
+    capacity = table.reads()
     ignored = [] if asked.format in (None, "") else [f"format '{asked.format}' is ignored: items have none"]
     source = ItemSource(f"dynamodb:{table.settings.name}")
     notes = [*options.notes, *without_bound(READ_SHARE, options.share, capacity), *ignored]
     return FoundItems(source, notes, table.settings, options.segments, options.share, capacity)
-
-
-def _reads(table: Table) -> int:
-    """The capacity of a table, 0 where nobody tells. Raises TableNotThere and DatabaseFailed.
-
-    Who may scan a table may not be allowed to describe it.
-    """
-    try:
-        return table.description().reads
-    except DatabaseFailed as error:
-        if error.may_pass or "dynamodb:DescribeTable" not in str(error):
-            raise
-        return 0
 
 
 def _meta(found: ObjectMeta | None, kept: KeptItems) -> ObjectMeta:
