@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from dynamodb_shop import Shop
 from placekeeper.dynamodb.opening import TableSettings
@@ -107,3 +108,26 @@ def test_what_is_not_configured_is_said(
         monkeypatch.setenv(variable, str(tmp_path / "none"))
     with pytest.raises(DatabaseFailed, match=said):
         DynamoTable(TableSettings(name="Orders")).description()
+
+
+def test_who_may_only_scan_a_table_reads_it(shop: Shop) -> None:
+    name = shop.table()
+    table = DynamoTable(TableSettings(name=name))
+
+    def refused(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DescribeTable")
+
+    table._client.describe_table = refused
+    assert table.reads() == 0
+    with pytest.raises(DatabaseFailed, match=r"refuses these credentials .*They need dynamodb:DescribeTable"):
+        table.description()
+
+
+def test_a_bounded_scan_waits_after_each_page_but_the_last(shop: Shop) -> None:
+    name, waits = shop.table(), list[float]()
+    shop.put(name, *({"id": id} for id in range(30)))
+    table = DynamoTable(TableSettings(name=name, units=0.5), waits.append)
+    pages = list(table.pages(0, 1, 10))
+    assert sum(map(len, pages)) == 30
+    assert len(waits) == len(pages) - 1
+    assert min(waits) > 0

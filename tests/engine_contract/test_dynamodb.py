@@ -125,6 +125,19 @@ def test_numbers_of_two_kinds_are_a_choice_and_lose_no_digit(runs: Runs) -> None
         job.commit()
 
 
+def test_what_is_empty_and_names_that_differ_in_case_are_read(runs: Runs) -> None:
+    table = runs.shop.table()
+    runs.shop.put(table, {"id": 1, "m": {}, "l": [], "a.b": "dot", "Id": "x", "t": ""})
+    with runs.run() as (_, glue, job):
+        frame = glue.create_data_frame.from_options(
+            connection_type="dynamodb", connection_options={"dynamodb.input.tableName": table}
+        )
+        assert sorted(frame.columns) == ["Id", "a.b", "id", "l", "m", "t"]
+        (row,) = frame.collect()
+        assert (row["Id"], row["id"], row["a.b"], row["l"], row["t"]) == ("x", 1, "dot", [], "")
+        job.commit()
+
+
 def test_items_differ_in_their_attributes(runs: Runs) -> None:
     table = runs.shop.table()
     runs.shop.put(table, {"id": 1, "a": "x"}, {"id": 2, "b": "y"})
@@ -159,6 +172,8 @@ def test_no_bookmark_follows_it_and_the_summary_says_so(runs: Runs) -> None:
         assert len(runs.rows(table, context="orders")) == 1
         said = [note for note in runs.summary.notes if "bookmarks do not follow DynamoDB" in note]
         assert "'orders' remembers nothing" in said[0]
+        assert [source.tracked for source in runs.summary.sources] == [False]
+        assert not [note for note in runs.summary.notes if "without a transformation_ctx" in note]
 
 
 def test_a_table_of_the_catalog_names_it_by_its_location(runs: Runs) -> None:
@@ -187,6 +202,8 @@ def test_a_table_of_the_catalog_names_it_by_its_location(runs: Runs) -> None:
             database="shop", table_name="orders", transformation_ctx="o"
         )
         assert sorted((row.id, row.Name) for row in frame.toDF().collect()) == [(1, "a"), (2, None)]
+        mapped = frame.apply_mapping([("id", "long", "id", "int"), ("name", "string", "name", "string")])
+        assert sorted(tuple(row) for row in mapped.toDF().collect()) == [(1, "a"), (2, None)]
         job.commit()
 
 
@@ -246,6 +263,23 @@ def test_a_sink_takes_its_options_as_a_script_of_glue_studio_says_them(runs: Run
         source = glue.getSource("dynamodb", **{"dynamodb.input.tableName": table})
         assert source.getFrame().count() == 1
         job.commit()
+
+
+def test_a_choice_is_put_as_a_map_until_it_is_resolved(runs: Runs) -> None:
+    table, copy = runs.shop.table(), runs.shop.table(named="Copy")
+    runs.shop.put(table, {"id": 1, "n": 2}, {"id": 2, "n": Decimal("0.5")})
+    with runs.run() as (session, glue, job):
+        frame = glue.create_dynamic_frame.from_options("dynamodb", {"dynamodb.input.tableName": table})
+        glue.write_dynamic_frame.from_options(frame, "dynamodb", {"dynamodb.output.tableName": copy})
+        assert [item["n"] for item in runs.shop.items(copy)] == [
+            {"M": {"long": {"N": "2"}}},
+            {"M": {"double": {"N": "0.5"}}},
+        ]
+        resolved = frame.resolveChoice(specs=[("n", "cast:double")])
+        glue.write_dynamic_frame.from_options(resolved, "dynamodb", {"dynamodb.output.tableName": copy})
+        job.commit()
+    assert [Decimal(item["n"]["N"]) for item in runs.shop.items(copy)] == [2, Decimal("0.5")]
+    assert any(note.startswith(f"{copy}: n held more than one type") for note in session.summary().notes)
 
 
 def test_frames_go_from_table_to_table_unchanged(runs: Runs) -> None:

@@ -49,6 +49,11 @@ def code_of(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def is_denied(error: BaseException | None) -> bool:
+    """Whether DynamoDB has answered that one may not ask this; credentials that it does not know are not."""
+    return isinstance(error, ClientError) and code_of(error) in ("AccessDeniedException", "AccessDenied")
+
+
 @contextmanager
 def in_plain_words(doing: str) -> Iterator[None]:
     """Raise DatabaseFailed for what the client raises; `doing` begins the sentence: "scanning t"."""

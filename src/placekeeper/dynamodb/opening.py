@@ -16,7 +16,8 @@ MOST_PUTS: Final = 25
 class TableSettings(Struct, frozen=True, kw_only=True):
     """Which table, and as whom. Without an endpoint, a region, keys or a role, those of the process count.
 
-    `keys` are an access key, its secret and its token ("" without one).
+    `keys` are an access key, its secret and its token ("" without one). `units` are capacity units a second
+    that may be used; 0 is no bound.
     """
 
     name: str
@@ -25,6 +26,7 @@ class TableSettings(Struct, frozen=True, kw_only=True):
     role_session: str = "placekeeper"
     endpoint: str = ""
     keys: tuple[str, str, str] | None = None
+    units: float = 0.0
 
     def __repr__(self) -> str:
         return f"TableSettings({self.name})"
@@ -38,12 +40,17 @@ class KeyAttribute(Struct, frozen=True):
 
 
 class Description(Struct, frozen=True, kw_only=True):
-    """What DynamoDB says of a table; `items` and `size` (bytes) are brought up to date every six hours."""
+    """What DynamoDB says of a table; `items` and `size` (bytes) are brought up to date every six hours.
+
+    `reads` and `writes` are its capacity units a second, 0 for a table that is paid by request.
+    """
 
     arn: str
     keys: tuple[KeyAttribute, ...]
     items: int
     size: int
+    reads: int = 0
+    writes: int = 0
 
 
 class Table(Protocol):
@@ -59,6 +66,13 @@ class Table(Protocol):
 
     def description(self) -> Description:
         """The description of the table. Raises TableNotThere, which names similar tables."""
+        ...
+
+    def reads(self) -> int:
+        """The capacity units a second of its reads. Raises TableNotThere.
+
+        0 for a table that is paid by request, and where these credentials may scan it and not look at it.
+        """
         ...
 
     def pages(self, segment: int, of: int, most: int | None = None) -> Iterator[Sequence[Item]]:

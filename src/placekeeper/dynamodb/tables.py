@@ -18,8 +18,9 @@ from botocore.credentials import (
 from botocore.exceptions import ClientError
 from msgspec.structs import replace
 
-from placekeeper.dynamodb.errors import code_of, in_plain_words
+from placekeeper.dynamodb.errors import code_of, in_plain_words, is_denied
 from placekeeper.dynamodb.opening import Description, Item, KeyAttribute, TableSettings
+from placekeeper.dynamodb.pace import Pace
 from placekeeper.model.errors import DatabaseFailed, TableNotThere
 from placekeeper.model.wording import counted, listed, meant
 
@@ -38,6 +39,7 @@ class DynamoTable:
     def __init__(self, settings: TableSettings, sleep: Callable[[float], None] = time.sleep) -> None:
         self._name = settings.name
         self._sleep = sleep
+        self._pace = Pace(settings.units, sleep)
         with in_plain_words(f"opening the table {settings.name} of DynamoDB"):
             session = _session(settings)
             asking = _as_role(session, settings) if settings.role else session
@@ -74,17 +76,34 @@ class DynamoTable:
                 raise TableNotThere(self._absent()) from error
         types = {one["AttributeName"]: one["AttributeType"] for one in found["AttributeDefinitions"]}
         names = [one["AttributeName"] for one in found["KeySchema"]]
+        capacity = found.get("ProvisionedThroughput") or {}
         keys = tuple(KeyAttribute(name, types[name]) for name in names)
         return Description(
             arn=str(found.get("TableArn") or ""),
             keys=keys,
             items=int(found.get("ItemCount") or 0),
             size=int(found.get("TableSizeBytes") or 0),
+            reads=int(capacity.get("ReadCapacityUnits") or 0),
+            writes=int(capacity.get("WriteCapacityUnits") or 0),
         )
+
+    def reads(self) -> int:
+        """See opening.Table."""
+        try:
+            return self.description().reads
+        except DatabaseFailed as error:
+            if not is_denied(error.__cause__):
+                raise
+            return 0
 
     def pages(self, segment: int, of: int, most: int | None = None) -> Iterator[Sequence[Item]]:
         """See opening.Table."""
-        asked: dict[str, Any] = {"TableName": self._name, "Segment": segment, "TotalSegments": of}
+        asked: dict[str, Any] = {
+            "TableName": self._name,
+            "Segment": segment,
+            "TotalSegments": of,
+            **self._pace.asks,
+        }
         if most is not None:
             asked["Limit"] = most
         while True:
@@ -95,6 +114,7 @@ class DynamoTable:
             if not last:
                 return
             asked["ExclusiveStartKey"] = last
+            self._pace.spent(page.get("ConsumedCapacity"))
 
     def put(self, items: Sequence[Item], keys: Sequence[str], retries: int) -> None:
         """See opening.Table."""
@@ -103,7 +123,8 @@ class DynamoTable:
             with in_plain_words(
                 f"putting {counted(len(left), 'item')} into the table {self._name} of DynamoDB"
             ):
-                answer = self._client.batch_write_item(RequestItems={self._name: left})
+                answer = self._client.batch_write_item(RequestItems={self._name: left}, **self._pace.asks)
+            self._pace.spent(answer.get("ConsumedCapacity"))
             left = (answer.get("UnprocessedItems") or {}).get(self._name) or []
             if not left:
                 return

@@ -106,6 +106,7 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
     the engine's own reader reads, `rows_read` are all rows of the chosen objects, by their footers.
     `way` says which reader reads it, and why. `by_sql`: a statement of SQL has read it. `of_rows`: `counts`
     and `objects_read` are numbers of rows, which nobody has counted beforehand if no bookmark follows them.
+    With `followable` false, no bookmark can follow such a source.
     """
 
     name: str
@@ -119,6 +120,7 @@ class SourceSummary(msgspec.Struct, frozen=True, kw_only=True):
     way: str = ""
     by_sql: bool = False
     of_rows: bool = False
+    followable: bool = True
 
     @property
     def tracked(self) -> bool:

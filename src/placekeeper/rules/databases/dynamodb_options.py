@@ -15,13 +15,14 @@ from placekeeper.model.wording import meant
 
 READ_TABLE: Final = "dynamodb.input.tableName"
 WRITTEN_TABLE: Final = "dynamodb.output.tableName"
-_SPLITS, _READ_SHARE = "dynamodb.splits", "dynamodb.throughput.read.percent"
+READ_SHARE: Final = "dynamodb.throughput.read.percent"
+WRITE_SHARE: Final = "dynamodb.throughput.write.percent"
+_SPLITS: Final = "dynamodb.splits"
 _TASKS, _RETRIES = "dynamodb.output.numParallelTasks", "dynamodb.output.retry"
-_WRITE_SHARE: Final = "dynamodb.throughput.write.percent"
 _REGION, _ROLE, _SESSION = "dynamodb.region", "dynamodb.sts.roleArn", "dynamodb.sts.roleSessionName"
 _OF_BOTH: Final = (_REGION, _ROLE, _SESSION)
-_OF_READS: Final = (READ_TABLE, _SPLITS, _READ_SHARE, *_OF_BOTH)
-_OF_WRITES: Final = (WRITTEN_TABLE, _TASKS, _RETRIES, _WRITE_SHARE, *_OF_BOTH)
+_OF_READS: Final = (READ_TABLE, _SPLITS, READ_SHARE, *_OF_BOTH)
+_OF_WRITES: Final = (WRITTEN_TABLE, _TASKS, _RETRIES, WRITE_SHARE, *_OF_BOTH)
 _EXPORT: Final = (
     "dynamodb.export",
     "dynamodb.tableArn",
@@ -37,10 +38,6 @@ _MOST_SEGMENTS: Final = 1_000_000
 _RETRIES_DEFAULT: Final = 10
 _ARN: Final = re.compile(r"arn:[\w-]+:dynamodb:(?P<region>[\w-]*):\d*:table/(?P<table>[\w.-]{3,255})(?:/.*)?")
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,255}")
-_OFFERED: Final = (
-    "requests go as fast as DynamoDB takes them, and those that it throttles are tried again. To spare other "
-    "users of the table, say fewer tasks"
-)
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -53,18 +50,26 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class ScanOptions(Struct, frozen=True, kw_only=True):
-    """How a table is read: `segments` is None where the script leaves it to the engine."""
+    """How a table is read: `segments` is None where the script leaves it to the engine.
+
+    `share` is the part of the table's capacity that may be used, None without a bound.
+    """
 
     place: Place
     segments: int | None = None
+    share: float | None = None
     notes: tuple[str, ...] = ()
 
 
 class PutOptions(Struct, frozen=True, kw_only=True):
-    """How items are put: by so many `tasks` at most (None: as many as the rows have), with `retries`."""
+    """How items are put: by so many `tasks` at most (None: as many as the rows have), with `retries`.
+
+    `share` is as that of ScanOptions.
+    """
 
     place: Place
     tasks: int | None = None
+    share: float | None = None
     retries: int = _RETRIES_DEFAULT
     notes: tuple[str, ...] = ()
 
@@ -77,11 +82,11 @@ def scan_options(given: Mapping[str, Any], known: Place | None = None) -> ScanOp
     options = _said(given)
     _refuse_export(options)
     segments = _whole(options, _SPLITS, most=_MOST_SEGMENTS)
-    notes = _share(options, _READ_SHARE)
     return ScanOptions(
         place=_place(options, READ_TABLE, known),
         segments=segments,
-        notes=(*notes, *_unknown(options, _OF_READS, _OF_WRITES)),
+        share=_share(options, READ_SHARE),
+        notes=tuple(_unknown(options, _OF_READS, _OF_WRITES)),
     )
 
 
@@ -93,7 +98,8 @@ def put_options(given: Mapping[str, Any], known: Place | None = None) -> PutOpti
         place=_place(options, WRITTEN_TABLE, known),
         tasks=_whole(options, _TASKS),
         retries=_RETRIES_DEFAULT if retries is None else retries,
-        notes=(*_share(options, _WRITE_SHARE), *_unknown(options, _OF_WRITES, _OF_READS)),
+        share=_share(options, WRITE_SHARE),
+        notes=tuple(_unknown(options, _OF_WRITES, _OF_READS)),
     )
 
 
@@ -173,18 +179,18 @@ def _whole(options: Mapping[str, Any], name: str, *, least: int = 1, most: int |
     return number
 
 
-def _share(options: Mapping[str, Any], name: str) -> list[str]:
-    """The note on the share of the capacity that a script allows. Raises UsageError for a wrong one."""
+def _share(options: Mapping[str, Any], name: str) -> float | None:
+    """The share of the capacity that a script allows. Raises UsageError for a wrong one."""
     value = options.get(name)
     if value is None:
-        return []
+        return None
     try:
         share = Decimal(str(value).strip())
     except InvalidOperation:
         share = Decimal(0)
     if not (share.is_finite() and Decimal("0.1") <= share <= Decimal("1.5")):
         raise UsageError(f"{name} is a number from 0.1 to 1.5, not {value!r}")
-    return [f"{name} has no effect: {_OFFERED}"]
+    return float(share)
 
 
 def _unknown(options: Mapping[str, Any], known: tuple[str, ...], others: tuple[str, ...]) -> list[str]:

@@ -4,21 +4,26 @@ Bookmarks do not follow them, as on AWS. Source: docs/reference/databases.md#dyn
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pyarrow as pa
 from msgspec import Struct
 
-from placekeeper.dynamodb.opening import Table, TableSettings, open_table
+from placekeeper.dynamodb.opening import TableSettings, open_table
 from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.plan import Reason
 from placekeeper.model.source import ItemSource
 from placekeeper.rules.catalog.schema_changes import columns_of
-from placekeeper.rules.databases.dynamodb_options import ScanOptions, place_of_table, scan_options
+from placekeeper.rules.databases.dynamodb_options import READ_SHARE, ScanOptions, place_of_table, scan_options
 from placekeeper.runtime.connectors.base import Asked, Pending, Run, Tracked, Watch
-from placekeeper.runtime.connectors.dynamodb_tables import settings_of, spec_in_catalog
+from placekeeper.runtime.connectors.dynamodb_tables import (
+    bounded,
+    settings_of,
+    spec_in_catalog,
+    without_bound,
+)
 from placekeeper.runtime.connectors.options import PARTITION_PREDICATE
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan import scan
@@ -38,6 +43,8 @@ class FoundItems:
     notes: Sequence[str]
     table: TableSettings
     segments: int | None
+    share: float | None = None
+    capacity: int = 0
     columns: pa.Schema | None = None
     locations: Sequence[str] = ()
 
@@ -83,8 +90,8 @@ class Items:
             pa.field(column, from_spark(column_type(type_name, column, name)))
             for column, type_name in columns_of(spec)
         ]
-        return FoundItems(
-            ItemSource(name), [*found.notes, _LOWER], found.table, found.segments, pa.schema(fields)
+        return replace(
+            found, source=ItemSource(name), notes=[*found.notes, _LOWER], columns=pa.schema(fields)
         )
 
     def select(self, run: Run, found: FoundItems, tracked: Tracked) -> ChosenItems:
@@ -95,7 +102,9 @@ class Items:
                 "remembers nothing of it and each run reads all items"
             )
         segments = found.segments or max(1, run.engine.parallelism)
-        return ChosenItems(tuple(scan_table(run.engine, found.table, segments)))
+        tasks = max(1, min(segments, run.engine.parallelism))
+        table = bounded(found.table, found.share, found.capacity, tasks=tasks)
+        return ChosenItems(tuple(scan_table(run.engine, table, segments, tasks=tasks)))
 
     def read(self, run: Run, found: FoundItems, chosen: ChosenItems, tracked: Tracked, watch: Watch) -> Frame:
         """A frame of the items that were kept: it is the same however often it is evaluated."""
@@ -130,19 +139,11 @@ def _found(asked: Asked, options: ScanOptions, name: str) -> FoundItems:
                 "scanned whole. Leave it out, and filter the frame"
             )
     table = open_table(settings_of(options.place, "read"))
-    _look(table)
+    capacity = table.reads()
     ignored = [] if asked.format in (None, "") else [f"format '{asked.format}' is ignored: items have none"]
     source = ItemSource(f"dynamodb:{table.settings.name}")
-    return FoundItems(source, [*options.notes, *ignored], table.settings, options.segments)
-
-
-def _look(table: Table) -> None:
-    """Raises TableNotThere and DatabaseFailed. Who may scan a table may not be allowed to describe it."""
-    try:
-        table.description()
-    except DatabaseFailed as error:
-        if error.may_pass or "dynamodb:DescribeTable" not in str(error):
-            raise
+    notes = [*options.notes, *without_bound(READ_SHARE, options.share, capacity), *ignored]
+    return FoundItems(source, notes, table.settings, options.segments, options.share, capacity)
 
 
 def _meta(found: ObjectMeta | None, kept: KeptItems) -> ObjectMeta:

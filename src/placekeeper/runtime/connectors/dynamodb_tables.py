@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from placekeeper.dynamodb.opening import TableSettings
 from placekeeper.model.catalog import TableDefinition, TableRef
 from placekeeper.rules.catalog.missing_names import missing_table
@@ -22,6 +24,18 @@ def spec_in_catalog(
     if spec is None:
         raise missing_table(database, name, run.client.table_names(database).names or ())
     return f"{database}.{name}", spec
+
+
+def bounded(settings: TableSettings, share: float | None, capacity: int, *, tasks: int) -> TableSettings:
+    """How each of several tasks opens a table, all of which together may use a share of its capacity."""
+    return settings if share is None else replace(settings, units=share * capacity / tasks)
+
+
+def without_bound(name: str, share: float | None, capacity: int) -> list[str]:
+    """The note on the option `name` where a table has no capacity to take a share of."""
+    if share is None or capacity:
+        return []
+    return [f"{name} has no effect: the table is paid by request, and has no capacity to take a share of"]
 
 
 def settings_of(place: Place, doing: str) -> TableSettings:

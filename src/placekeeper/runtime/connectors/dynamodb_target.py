@@ -15,9 +15,14 @@ from placekeeper.dynamodb.opening import MOST_PUTS, Item, KeyAttribute, Table, T
 from placekeeper.dynamodb.typed import Items, check_columns
 from placekeeper.model.errors import DatabaseFailed, ValueUnwritable
 from placekeeper.model.publication import ItemsPut, Manifest
-from placekeeper.rules.databases.dynamodb_options import PutOptions, place_of_table, put_options
+from placekeeper.rules.databases.dynamodb_options import WRITE_SHARE, PutOptions, place_of_table, put_options
 from placekeeper.runtime.connectors.base import Asked, Run
-from placekeeper.runtime.connectors.dynamodb_tables import settings_of, spec_in_catalog
+from placekeeper.runtime.connectors.dynamodb_tables import (
+    bounded,
+    settings_of,
+    spec_in_catalog,
+    without_bound,
+)
 from placekeeper.runtime.sink.written_types import written
 from placekeeper.runtime.types.engine_columns import column_names
 
@@ -72,13 +77,14 @@ class ItemTarget:
         """
         options = self._options(run, asked)
         table = open_table(settings_of(options.place, "write"))
-        keys = table.description().keys
+        described = table.description()
         ignored = (
             [] if asked.format in (None, "") else [f"format '{asked.format}' is ignored: items have none"]
         )
-        return ItemDestination(
-            [*options.notes, *ignored], table.settings, keys, options.tasks, options.retries
-        )
+        notes = [*options.notes, *without_bound(WRITE_SHARE, options.share, described.writes), *ignored]
+        tasks = max(1, min(options.tasks or run.engine.parallelism, run.engine.parallelism))
+        settings = bounded(table.settings, options.share, described.writes, tasks=tasks)
+        return ItemDestination(notes, settings, described.keys, options.tasks, options.retries)
 
     def _options(self, run: Run, asked: Asked) -> PutOptions:
         if not self._of_catalog:

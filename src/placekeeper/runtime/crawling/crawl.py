@@ -1,7 +1,7 @@
 """A crawl: list the targets, look into files, group them, and have the server change the catalog."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from msgspec.structs import replace
 
@@ -28,23 +28,17 @@ from placekeeper.rules.crawling.changes import (
     location_of,
 )
 from placekeeper.rules.crawling.grouping import GroupedTable, grouped, table_of_file
-from placekeeper.rules.crawling.options import CrawlOptions, options_of, unknown_keys
+from placekeeper.rules.crawling.options import CrawlOptions, options_of
 from placekeeper.rules.crawling.table_inputs import found_table, location_folder, with_keys
 from placekeeper.rules.crawling.unread import Unread
 from placekeeper.runtime.crawling.databases import DatabaseCrawl
 from placekeeper.runtime.crawling.dynamodb import found_items
+from placekeeper.runtime.crawling.left_out import refuse
 from placekeeper.runtime.crawling.listing import Listed, check_there, listed
 from placekeeper.runtime.crawling.new_folders import additions, new_among
 from placekeeper.runtime.crawling.seeing import Seen, looked_into
 
 Say = Callable[[str], None]
-
-_NOT_CRAWLED: Final = {
-    "MongoDBTargets": "MongoDB targets: there is no connector to MongoDB",
-    "DeltaTargets": "Delta targets: register the table with its own client",
-    "IcebergTargets": "Iceberg targets: register the table with its own client (pyiceberg)",
-    "HudiTargets": "Hudi targets: register the table with its own client",
-}
 
 
 class Server(Protocol):
@@ -90,7 +84,7 @@ class Crawling:
     def run(self) -> None:
         """Raises UnsupportedFeature for what is not crawled, and ListingFailed; then nothing has changed but
         for tables that are named in the log."""
-        self._refuse()
+        refuse(self._task, self._say)
         targets = self._task.spec["Targets"]
         found = [
             *(table for target in targets.get("S3Targets") or () for table in self._of_folder(target)),
@@ -141,28 +135,6 @@ class Crawling:
     @property
     def _adds_only(self) -> bool:
         return self._options.only_new and bool(self._task.folders)
-
-    def _refuse(self) -> None:
-        targets: Mapping[str, Sequence[Any]] = self._task.spec["Targets"]
-        recrawl = (self._task.spec.get("RecrawlPolicy") or {}).get("RecrawlBehavior")
-        if recrawl == "CRAWL_EVENT_MODE":
-            raise UnsupportedFeature(
-                "Crawls by events of S3 (CRAWL_EVENT_MODE) do not run here: there is no queue of events. Say "
-                "CRAWL_NEW_FOLDERS_ONLY or CRAWL_EVERYTHING (UpdateCrawler)."
-            )
-        left_out = [why for kind, why in _NOT_CRAWLED.items() if targets.get(kind)]
-        kinds = ("S3Targets", "CatalogTargets", "JdbcTargets", "DynamoDBTargets")
-        if left_out and not any(targets.get(kind) for kind in kinds):
-            raise UnsupportedFeature(f"Not crawled yet: {'; '.join(left_out)}. Nothing was changed.")
-        for why in left_out:
-            self._say(f"not crawled: {why}")
-        for key in unknown_keys(self._task.spec):
-            self._say(f"Configuration: the key {key} is not known and has no effect")
-        named = self._task.spec.get("Classifiers") or ()
-        there = {classifier.name for classifier in self._task.classifiers}
-        for name in named:
-            if name not in there:
-                self._say(f"the classifier {name} is gone: the crawl goes without it")
 
     def _of_folder(self, target: Mapping[str, Any]) -> list[FoundTable]:
         """The tables of an S3 target, which may be a local folder too.

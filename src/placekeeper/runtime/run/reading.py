@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from placekeeper.model.errors import StagedPathRead
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import SourceSummary
+from placekeeper.model.source import ItemSource
 from placekeeper.runtime.connectors.base import Asked, Connector, Pending, Tracked, Watch
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.run.context import RunContext
@@ -72,7 +73,10 @@ def read_source(
     if chosen.objects_read and not frame.schema.names:
         context.note(f"{tracked.context or name}: no record of its objects has a field, so there are no rows")
     seconds = (context.clock.now_ms() - began_ms) / 1000
-    return frame, source_summary(name, tracked.context, chosen, frame, seconds, by_sql=asked.by_sql)
+    followable = not isinstance(found.source, ItemSource)
+    return frame, source_summary(
+        name, tracked.context, chosen, frame, seconds, by_sql=asked.by_sql, followable=followable
+    )
 
 
 def _stage(

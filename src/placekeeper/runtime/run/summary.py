@@ -81,12 +81,19 @@ def _with_reads(
 
 
 def source_summary(
-    name: str, context: str, chosen: Chosen, frame: Frame, seconds: float, *, by_sql: bool = False
+    name: str,
+    context: str,
+    chosen: Chosen,
+    frame: Frame,
+    seconds: float,
+    *,
+    by_sql: bool = False,
+    followable: bool = True,
 ) -> SourceSummary:
     """One source of a run; a context of "" says that no bookmark follows it."""
     return SourceSummary(
         name=name,
-        context=context,
+        context=context if followable else "",
         counts={reason.value: n for reason, n in sorted(chosen.counts.items())},
         objects_read=chosen.objects_read,
         bytes_read=chosen.bytes_read,
@@ -95,6 +102,7 @@ def source_summary(
         way=frame.way,
         by_sql=by_sql,
         of_rows=isinstance(chosen, ChosenRows),
+        followable=followable,
     )
 
 
@@ -109,7 +117,9 @@ def warnings(
         said.append(
             "bookmarks are off for this run (--job-bookmark-option job-bookmark-enable turns them on)"
         )
-    untracked = [source.name for source in sources if not source.tracked and not source.by_sql]
+    untracked = [
+        source.name for source in sources if source.followable and not source.tracked and not source.by_sql
+    ]
     if untracked and option in (BookmarkOption.ENABLE, BookmarkOption.PAUSE):
         said.append(
             f"sources without a transformation_ctx are read whole by every run: {', '.join(untracked)}"

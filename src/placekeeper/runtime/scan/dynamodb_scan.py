@@ -38,12 +38,11 @@ class KeptItems(Struct, frozen=True):
     items: int
 
 
-def scan_table(engine: Engine, table: TableSettings, segments: int) -> Sequence[KeptItems]:
-    """All items of a table, in files that stay until the run ends. Each segment is read by one task.
+def scan_table(engine: Engine, table: TableSettings, segments: int, *, tasks: int) -> Sequence[KeptItems]:
+    """All items of a table, in files that stay until the run ends. Each segment is read by one of the tasks.
 
     Raises DatabaseFailed, and UnsupportedFeature where tasks run on other machines.
     """
-    tasks = min(segments, max(1, engine.parallelism))
     shares = (list(range(task, segments, tasks)) for task in range(tasks))
     handed = engine.hand_out(msgspec.msgpack.encode(share) for share in shares)
     if handed.folder is None:

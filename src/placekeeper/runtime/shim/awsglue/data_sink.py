@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pyspark.sql import DataFrame
 
@@ -15,6 +15,9 @@ from placekeeper.runtime.run.script_options import check_collection
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
+
+_PLACES: Final = ("path", "dynamodb.output.tableName", "dbtable")
+"""Options that name where a sink writes."""
 
 
 @dataclass
@@ -54,10 +57,12 @@ class DataSink:
         session = current.session()
         choices = choice_names(dynamic_frame._frame.schema)
         if choices:
-            path = self._pending.connection_options.get("path", "a sink")
+            options = self._pending.connection_options
+            named = [options[name] for name in _PLACES if options.get(name)]
+            named += ["" if self._pending.table is None else ".".join(self._pending.table), "a sink"]
             session.note(
-                f"{path}: {', '.join(choices)} held more than one type and was written as a struct with one "
-                "field per type"
+                f"{next(filter(None, named))}: {', '.join(choices)} held more than one type and was written "
+                "as a struct with one field per type"
             )
         frame = dynamic_frame._frame
         self._write(session, dynamic_frame.toDF(), self._pending.connection_options, frame.known)
