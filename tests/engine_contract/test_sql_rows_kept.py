@@ -222,6 +222,21 @@ def test_a_folder_with_the_characters_of_wildcards_is_a_partition(shop: Shop, fo
     assert shop.values("t") == [("n",)]
 
 
+@pytest.mark.spark_cases(2)
+@pytest.mark.parametrize(
+    "insert", ["INSERT INTO m SELECT 9", "INSERT OVERWRITE TABLE M SELECT id FROM m", ""]
+)
+def test_an_insert_into_a_view_fills_no_table_of_its_name(shop: Shop, insert: str) -> None:
+    shop.run("CREATE TABLE shop.m (id INT) STORED AS PARQUET", "INSERT INTO shop.m VALUES (1)")
+    view = ("USE shop", "CREATE OR REPLACE TEMPORARY VIEW m AS SELECT 5 AS id")
+    last = insert or (lambda spark: spark.sql("SELECT 9 AS id").write.insertInto("m", overwrite=True))
+    with pytest.raises(AnalysisException, match=r"EXPECT_TABLE_NOT_VIEW.*say its database: shop\.[mM]"):
+        shop.run(*view, last)
+    assert shop.rows("SELECT * FROM shop.m") == [(1,)]
+    shop.run(*view, "INSERT OVERWRITE shop.m SELECT id FROM m")
+    assert shop.rows("SELECT * FROM shop.m") == [(5,)]
+
+
 STRUCTS = "shop.s (a ARRAY<STRUCT<b: BIGINT, c: STRUCT<d: INT>>>, s STRUCT<x: STRING, y: STRING>)"
 
 
