@@ -80,8 +80,12 @@ class World:
 
     @property
     def days(self) -> Sequence[str]:
+        return sorted(values[0] for values in self.values)
+
+    @property
+    def values(self) -> Sequence[Sequence[str]]:
         page = self.of_api.page("d", "t", predicate="", segment=None, after=None, limit=10_000)
-        return sorted(found.values[0] for found in page.items)
+        return [found.values for found in page.items]
 
 
 @pytest.fixture
@@ -139,6 +143,38 @@ def test_partitions_that_were_there_stay(world: World) -> None:
     assert world.of_api.get("d", "t", ["mon"]).spec == spec
     world.partitions.take_back(added)
     assert world.days == ["mon"]
+
+
+def test_a_folder_gets_no_second_partition(world: World) -> None:
+    keys = (("region", "string"), ("day", "int"))
+    world.publish("t1", AB, keys=keys, serde=OPEN_CSV)
+
+    def register(region: str, day: str, folder: str) -> None:
+        columns = [{"Name": "a", "Type": "int"}]
+        spec = {"StorageDescriptor": {"Location": f"/t/{folder}/", "Columns": columns}}
+        world.of_api.create("d", "t", {"Values": [region, day], **spec})
+
+    register("eu", "05", "region=eu/day=5")
+    register("us", "05", "region=us/day=05")
+    added = PartitionsAdded(
+        id="p1",
+        database="d",
+        table="t",
+        by_position=True,
+        partitions=tuple(
+            NewPartition((region, day), f"/t/region={region}/day={day}/")
+            for region, day in [("eu", "5"), ("us", "5"), ("eu", "6"), ("eu", "none")]
+        ),
+    )
+    world.partitions.publish(added)
+    both = ["eu/05", "eu/6", "eu/none", "us/05", "us/5"]
+    assert sorted("/".join(one) for one in world.values) == both
+    filled = world.of_api.get("d", "t", ["eu", "05"])
+    assert filled.modified_ms > filled.created_ms
+    assert columns_of(filled.spec) == AB
+    world.partitions.take_back(added)
+    assert sorted("/".join(one) for one in world.values) == ["eu/05", "us/05"]
+    assert columns_of(world.of_api.get("d", "t", ["eu", "05"]).spec) == A
 
 
 def test_rows_that_no_reader_would_see_are_not_published(world: World) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 from pyiceberg.table.metadata import TableMetadataUtil
-from pyspark.errors import AnalysisException
+from pyspark.errors import AnalysisException, PySparkException
 
 from lake_tables import made_table
 from placekeeper.model.errors import InvalidInputException, UnsupportedFeature
@@ -125,6 +125,14 @@ def test_an_iceberg_table_is_made(run: Any, tmp_path: Path) -> None:
     assert [row[0] for row in run("SELECT id FROM lake.made")] == [7]
     with pytest.raises(UnsupportedFeature, match="USING iceberg with AS is not there"):
         run("CREATE TABLE lake.other USING iceberg AS SELECT 1 AS id")
+
+
+def test_not_null_is_kept_in_an_iceberg_table(run: Any, tmp_path: Path) -> None:
+    made = f"CREATE TABLE lake.r (id INT NOT NULL, name STRING) USING iceberg LOCATION 'file://{tmp_path}/r'"
+    run(made, "INSERT INTO lake.r VALUES (1, NULL)", "SELECT 1")
+    with pytest.raises(PySparkException, match="the column id of the table is required, and 1 of its values"):
+        run("INSERT INTO lake.r VALUES (2, 'b'), (NULL, 'c')", "SELECT 1")
+    assert run("SELECT * FROM lake.r") == [(1, None)]
 
 
 def test_an_iceberg_table_is_made_with_partitions_and_properties(run: Any, tmp_path: Path) -> None:

@@ -92,6 +92,59 @@ def test_an_overwrite_replaces_a_partition_registered_in_another_spelling(shop: 
     assert shop.values("t") == [("5",), ("6",)]
 
 
+@pytest.fixture
+def respelled(shop: Shop) -> Shop:
+    """A table t whose partition of 5 is registered as 05, at the folder k=5."""
+    shop.run(
+        "CREATE TABLE shop.t (id INT) PARTITIONED BY (k INT) STORED AS PARQUET",
+        "INSERT INTO shop.t VALUES (1, 5), (6, 6)",
+    )
+    shop.run(
+        "ALTER TABLE shop.t DROP PARTITION (k = 5)",
+        f"ALTER TABLE shop.t ADD PARTITION (k = '05') LOCATION 'file://{shop.folder}/shop/t/k=5'",
+    )
+    assert shop.values("t") == [("05",), ("6",)]
+    return shop
+
+
+@pytest.mark.spark_cases(2)
+@pytest.mark.parametrize(
+    ("write", "left"),
+    [
+        ("INSERT OVERWRITE TABLE shop.t PARTITION (k = 5) SELECT 2", [(2, 5)]),
+        ("INSERT OVERWRITE TABLE shop.t SELECT 2, 5", [(2, 5)]),
+        ("INSERT OVERWRITE TABLE shop.t PARTITION (k = 5) SELECT 2 WHERE false", []),
+        ("INSERT INTO shop.t VALUES (2, 5)", [(1, 5), (2, 5)]),
+        ("MSCK REPAIR TABLE shop.t SYNC PARTITIONS", [(1, 5)]),
+        ("ALTER TABLE shop.t ADD IF NOT EXISTS PARTITION (k = 5)", [(1, 5)]),
+    ],
+)
+def test_a_folder_gets_no_second_partition(respelled: Shop, write: str, left: list[tuple[int, int]]) -> None:
+    respelled.run(write)
+    assert respelled.rows("SELECT * FROM shop.t") == [*left, (6, 6)]
+    assert respelled.values("t") == [("05",), ("6",)]
+
+
+@pytest.mark.parametrize(
+    ("partitions", "said"),
+    [
+        ("PARTITION (k = 5)", r"PARTITIONS_ALREADY_EXIST.*\['05'\]"),
+        ("PARTITION (k = '005') LOCATION '/elsewhere'", r"PARTITIONS_ALREADY_EXIST.*\['05'\]"),
+        (
+            "IF NOT EXISTS PARTITION (k = 7) LOCATION '{}/shop/t/k=5/'",
+            r"the folder of the partition \['05'\]",
+        ),
+        ("PARTITION (k = 7) LOCATION '{0}/x' PARTITION (k = 8) LOCATION '{0}/x/'", r"the partition \['7'\]"),
+    ],
+)
+def test_a_partition_is_added_once_and_at_a_folder_of_its_own(
+    respelled: Shop, partitions: str, said: str
+) -> None:
+    with pytest.raises(AnalysisException, match=said):
+        respelled.run(f"ALTER TABLE shop.t ADD {partitions.format(respelled.folder)}")
+    assert respelled.values("t") == [("05",), ("6",)]
+
+
 @pytest.mark.parametrize("rows", ["SELECT 2", "SELECT 2 WHERE false"])
 def test_an_overwrite_of_a_partition_elsewhere_is_refused(shop: Shop, rows: str) -> None:
     place = shop.folder / "elsewhere"
@@ -167,6 +220,21 @@ def test_a_folder_with_the_characters_of_wildcards_is_a_partition(shop: Shop, fo
     )
     assert shop.rows("SELECT * FROM shop.t") == [(9, "n")]
     assert shop.values("t") == [("n",)]
+
+
+@pytest.mark.spark_cases(2)
+@pytest.mark.parametrize(
+    "insert", ["INSERT INTO m SELECT 9", "INSERT OVERWRITE TABLE M SELECT id FROM m", ""]
+)
+def test_an_insert_into_a_view_fills_no_table_of_its_name(shop: Shop, insert: str) -> None:
+    shop.run("CREATE TABLE shop.m (id INT) STORED AS PARQUET", "INSERT INTO shop.m VALUES (1)")
+    view = ("USE shop", "CREATE OR REPLACE TEMPORARY VIEW m AS SELECT 5 AS id")
+    last = insert or (lambda spark: spark.sql("SELECT 9 AS id").write.insertInto("m", overwrite=True))
+    with pytest.raises(AnalysisException, match=r"EXPECT_TABLE_NOT_VIEW.*say its database: shop\.[mM]"):
+        shop.run(*view, last)
+    assert shop.rows("SELECT * FROM shop.m") == [(1,)]
+    shop.run(*view, "INSERT OVERWRITE shop.m SELECT id FROM m")
+    assert shop.rows("SELECT * FROM shop.m") == [(5,)]
 
 
 STRUCTS = "shop.s (a ARRAY<STRUCT<b: BIGINT, c: STRUCT<d: INT>>>, s STRUCT<x: STRING, y: STRING>)"

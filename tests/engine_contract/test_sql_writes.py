@@ -394,6 +394,15 @@ def test_columns_and_properties_are_added(shop: Shop) -> None:
     assert {"a": "b", "c": "d"}.items() <= shop.spec("t")["Parameters"].items()
 
 
+def test_not_null_is_noted_where_it_has_no_effect(shop: Shop) -> None:
+    made = shop.run("CREATE TABLE shop.t (id INT NOT NULL COMMENT 'n', b INT) STORED AS PARQUET")
+    added = shop.run("ALTER TABLE shop.t ADD COLUMNS (c INT NOT NULL)")
+    assert [note for note in made if "NOT NULL of id has no effect" in note]
+    assert [note for note in added if "NOT NULL of c has no effect" in note]
+    shop.run("INSERT INTO shop.t VALUES (NULL, 1, NULL)")
+    assert shop.rows("SELECT * FROM shop.t") == [(None, 1, None)]
+
+
 @pytest.mark.spark_cases(1)
 @pytest.mark.parametrize(
     ("sql", "said"),

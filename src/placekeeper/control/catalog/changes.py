@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from placekeeper.control.catalog.spellings import partitions_at
 from placekeeper.control.fence import check_going_on
 from placekeeper.model.catalog import ChangeState, Table, TablePartition, Undecided
 from placekeeper.model.errors import PublishFailed
@@ -149,7 +150,7 @@ class PartitionChanges:
                 table = tx.tables.get(effect.database, effect.table)
                 if table is None:
                     continue
-                for known in tx.partitions.among(table, [partition.values for partition in piece]):
+                for known in self._known(tx, table, piece).values():
                     _take_back(tx, table, known, effect.id)
 
     def _add(
@@ -157,8 +158,8 @@ class PartitionChanges:
     ) -> None:
         if any(len(partition.values) != len(table.partition_keys) for partition in piece):
             raise PublishFailed(f"the partition keys of the table {_name(effect)} have changed. Run again")
-        there = tx.partitions.among(table, [partition.values for partition in piece])
-        known: Mapping[tuple[str, ...], TablePartition] = {found.values: found for found in there}
+        known = self._known(tx, table, piece)
+        there = list(known.values())
         for wanted in piece:
             self._check_place(known.get(wanted.values), wanted, _name(effect))
         open_ids = _open_ids(tx, [found.undecided for found in there])
@@ -183,6 +184,12 @@ class PartitionChanges:
                 changed = msgspec.structs.replace(found, spec=spec, undecided=undecided)
                 tx.partitions.replace(table, found.values, changed)
         tx.partitions.touch(table, [found.values for found in there], now_ms=now_ms)
+
+    def _known(
+        self, tx: Transaction, table: Table, piece: Sequence[NewPartition]
+    ) -> Mapping[tuple[str, ...], TablePartition]:
+        wanted = {partition.values: partition.location for partition in piece}
+        return partitions_at(tx, table, wanted, self._objects.literal)
 
     def _check_place(self, known: TablePartition | None, wanted: NewPartition, table: str) -> None:
         place = other_place(known.spec, wanted.location, self._objects.literal) if known else ""

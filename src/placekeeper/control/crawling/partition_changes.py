@@ -1,10 +1,11 @@
 """The partitions that a crawl has found, brought into the catalog, and what becomes of the others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 import msgspec
 
+from placekeeper.control.catalog.spellings import partitions_at
 from placekeeper.control.crawling.crawls import check_crawling
 from placekeeper.control.crawling.meanwhile import Meanwhile
 from placekeeper.model.catalog import Table, TablePartition
@@ -13,6 +14,7 @@ from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.catalog.partition_places import other_place
 from placekeeper.rules.catalog.schema_changes import columns_of
+from placekeeper.rules.catalog.spellings import have_spellings, spelled_as, typed_values
 from placekeeper.rules.crawling.changes import (
     PIECE,
     changed_partition,
@@ -56,8 +58,8 @@ def change_partitions(
                 f"and the folders have {key_names(found.spec)}"
             )
         return CrawlCounts()
-    wanted = [one.values for one in found.partitions]
-    there = {one.values: one for one in tx.partitions.among(table, wanted)}
+    wanted = {one.values: location_of(one.spec) for one in found.partitions}
+    there = partitions_at(tx, table, wanted, literal)
     others = Meanwhile(tx, crawl, [one.undecided for one in there.values()])
     new: list[TablePartition] = []
     updated = busy = elsewhere = 0
@@ -126,6 +128,7 @@ class GonePartitions:
             if table is None or not table.partition_keys or not have_same_keys(table.spec, found.spec):
                 return ()
             left = tx.partitions.all(table, where=lambda values: tuple(values) not in seen)
+            left = _not_seen(tx, table, left, seen)
         gone = _without_files(table, left, Unread(found.unread), said)
         if self._behavior is not Behavior.DEPRECATE:
             return gone
@@ -154,6 +157,21 @@ class GonePartitions:
             )
             tx.crawls.put_counts(self._crawl.id, now.counts.plus(counts))
         return len(gone)
+
+
+def _not_seen(
+    tx: Transaction, table: Table, left: Sequence[TablePartition], seen: Collection[tuple[str, ...]]
+) -> Sequence[TablePartition]:
+    """Those of the partitions left that have not been seen in another spelling of their values either."""
+    types = [type for _, type in table.partition_keys]
+    if not left or not have_spellings(types):
+        return left
+    meant = spelled_as(list(seen), types)
+    spelled = {one.values: meant.get(typed_values(one.values, types)) for one in left}
+    own = {
+        one.values for one in tx.partitions.among(table, [as_seen for as_seen in spelled.values() if as_seen])
+    }
+    return [one for one in left if spelled[one.values] is None or spelled[one.values] in own]
 
 
 def _without_files(

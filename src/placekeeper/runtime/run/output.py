@@ -66,8 +66,7 @@ class Output:
         """Counts the publications of the run, from 0."""
         self.is_decided = False
         """Whether this publication was decided; what comes before the next Job.init is visible at once."""
-        self.is_taken_back = False
-        """Whether this publication was decided and taken back, because it could not become visible."""
+        self.is_taken_back = False  # it was decided, and could not become visible
 
     @classmethod
     def of(cls, context: RunContext) -> "Output":
@@ -100,8 +99,7 @@ class Output:
     @property
     def named(self) -> list[ObjectsPurged | ObjectsTransitioned]:
         """The effects that wait and name objects of others."""
-        waiting = self._waiting.all()
-        return [effect for effect in waiting if isinstance(effect, ObjectsPurged | ObjectsTransitioned)]
+        return [one for one in self._waiting.all() if isinstance(one, ObjectsPurged | ObjectsTransitioned)]
 
     @property
     def sinks(self) -> tuple[SinkSummary, ...]:

@@ -25,7 +25,7 @@ _ARGUMENTS: Final = re.compile(r"\(\s*(?:(?P<count>\d+)\s*,\s*)?(?P<name>`[^`]+`
 
 
 class ColumnSaid(Struct, frozen=True):
-    """A column as a statement has it; a partition key of a query has no type.
+    """A column as a statement has it; a partition key of a query has no type. `is_required`: NOT NULL.
 
     `transform` is that of a partition of an Iceberg table, as Iceberg spells it: day, bucket[16].
     """
@@ -33,6 +33,7 @@ class ColumnSaid(Struct, frozen=True):
     name: str
     type: str
     comment: str = ""
+    is_required: bool = False
     transform: str = ""
 
     @property
@@ -51,7 +52,8 @@ def columns_said(inside: Cursor, *, may_lack: bool = False) -> Iterator[ColumnSa
         name = inside.identifier()
         inside.take(":")
         type = inside.until(",", "comment", "not", "default", "options", "first", "after", angles=True)
-        if inside.take("not"):
+        is_required = inside.take("not")
+        if is_required:
             inside.need("null")
         comment = inside.string() if inside.take("comment") else ""
         if not inside.is_at_end and not inside.take(","):
@@ -61,7 +63,7 @@ def columns_said(inside: Cursor, *, may_lack: bool = False) -> Iterator[ColumnSa
             continue
         if type or not may_lack:
             _check_type(name, type)
-        yield ColumnSaid(name, _type(type), comment)
+        yield ColumnSaid(name, _type(type), comment, bool(is_required))
 
 
 def _transformed(function: str, arguments: str) -> ColumnSaid:

@@ -441,6 +441,34 @@ def test_a_partition_that_is_registered_elsewhere_stays_there(days: World) -> No
     assert days.values() == ["1", "2", "3"]
 
 
+@pytest.mark.parametrize("policy", [DELETES, LOGS])
+def test_a_folder_gets_no_second_partition(world: World, policy: dict[str, Any]) -> None:
+    for day in (5, 6, 7):
+        world.put(f"t/dt={day}/x.json")
+    world.crawler("t", **policy)
+    world.crawl()
+    with world.store.write() as tx:
+        table = tx.tables.get("db", "t")
+        assert table is not None
+        retyped = replace(
+            table, spec={**table.spec, "PartitionKeys": [{"Name": "dt", "Type": "int"}]}, version=1
+        )
+        assert tx.tables.replace(retyped)
+        tx.partitions.arrange(retyped)
+        for day in (5, 7):
+            known = tx.partitions.get(table, [str(day)])
+            assert known is not None
+            assert tx.partitions.replace(retyped, [str(day)], replace(known, values=(f"0{day}",)))
+    world.remove("t/dt=7")
+    said = world.crawl()
+    assert world.values() == ["05", *(["07"] if policy is LOGS else []), "6"]
+    assert "partitions without files: 1" in said
+    world.put("t/dt=05/x.json")
+    world.put("t/dt=7/x.json")
+    world.crawl()
+    assert "05" in world.values()
+
+
 def test_a_file_as_target_says_nothing_of_those_beside_it(world: World) -> None:
     world.put("a.json")
     world.put("b.json")

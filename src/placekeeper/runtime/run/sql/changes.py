@@ -31,7 +31,7 @@ from placekeeper.runtime.sql.alterations import (
 )
 from placekeeper.runtime.sql.columns import ColumnSaid
 from placekeeper.runtime.sql.cursor import Cursor, Parts
-from placekeeper.runtime.sql.definitions import TableSaid, database_said
+from placekeeper.runtime.sql.definitions import ICEBERG, TableSaid, database_said
 
 _OF_SERVER: Final = ("CreateTime", "CatalogId")
 """What the catalog says of a database, and DatabaseInput does not have."""
@@ -113,6 +113,8 @@ class Changes:
                 raise already_there(name) from None
         else:
             self._dropped.note_made(name)
+            if said.format != ICEBERG:
+                self._note_required(f"CREATE TABLE {'.'.join(name)}", said.columns)
 
     def make_default(self, database: str) -> None:
         """Make the database `default`, which is always there in Spark, before its first table."""
@@ -182,6 +184,14 @@ class Changes:
         storage = spec.get("StorageDescriptor") or {}
         columns = [*(storage.get("Columns") or ()), *(one.spec for one in new)]
         self._replace(name, {**spec, "StorageDescriptor": {**storage, "Columns": columns}})
+        self._note_required(f"ALTER TABLE {'.'.join(name)}", new)
+
+    def _note_required(self, statement: str, columns: Sequence[ColumnSaid]) -> None:
+        if required := [one.name for one in columns if one.is_required]:
+            self._context.note(
+                f"{statement}: NOT NULL of {', '.join(required)} has no effect: the catalog keeps no such "
+                "rule for tables of files"
+            )
 
     def _replace(self, name: Name, spec: dict[str, Any]) -> None:
         self._context.client.glue("UpdateTable", DatabaseName=name[0], TableInput=spec)

@@ -152,7 +152,7 @@ class Deeds:
             return False
         cursor.take("table")
         parts = cursor.name()
-        name = self._names.without_views(parts)
+        name = self._names.to_fill(parts)
         if name is None:
             return False
         fixed = values_said(cursor.inside()) if cursor.take("partition") else {}

@@ -96,7 +96,7 @@ def iceberg_definition(name: Name, said: TableSaid, location: str) -> dict[str, 
             f"{'the columns ' + ', '.join(lacking) if lacking else 'columns'}: say them"
         )
     fields = [
-        {"Id": field["id"], "Name": field["name"], "Type": field["type"], "Required": False}
+        {"Id": field["id"], "Name": field["name"], "Type": field["type"], "Required": column.is_required}
         | ({"Doc": column.comment} if column.comment else {})
         for field, column in zip(
             iceberg_fields([(key, column.type) for key, column in columns.items()]),

@@ -16,6 +16,7 @@ from placekeeper.model.publication import NewPartition, PartitionsAdded
 from placekeeper.model.wording import counted
 from placekeeper.rules.catalog.partition_values import NULL_VALUE, value_of
 from placekeeper.rules.catalog.schema_changes import partition_spec
+from placekeeper.rules.catalog.spellings import typed_values
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.purging import objects_under
@@ -41,17 +42,39 @@ class PartitionStatements:
         types = {key.lower(): type for key, type in key_types(spec)}
         keys = list(types)
         root = _location(spec)
+        partitions = self._there(name)
+        there = {one.values for one in partitions}
+        known_as = {typed_values(one.values, list(types.values())): one.values for one in partitions}
+        taken = {self._place(one): one.values for one in partitions}
         wanted: dict[tuple[str, ...], str] = {}
         for one in said.partitions:
-            values = _all_values(name, keys, one.values)
+            values = tuple(_all_values(name, keys, one.values))
             _check_values(name, types, values)
-            wanted[tuple(values)] = one.location or f"{root}{_folder(keys, values)}"
+            place = one.location or f"{root}{_folder(keys, values)}"
+            known = known_as.setdefault(typed_values(values, list(types.values())), values)
+            if known in there and not said.may_exist:
+                _refuse_known(name, [known])
+            if known == values:
+                self._check_free(name, place, values, taken)
+                wanted[values] = place
+        faster = self._register(name, spec, wanted)
         if not said.may_exist:
-            there = {one.values for one in self._there(name)}
-            _refuse_known(name, [values for values in wanted if values in there])
-        known = self._register(name, spec, wanted)
-        if not said.may_exist:
-            _refuse_known(name, known)  # another run has been faster
+            _refuse_known(name, faster)  # another run has been faster
+
+    def _check_free(
+        self,
+        name: Name,
+        place: str,
+        values: tuple[str, ...],
+        taken: dict[str, tuple[str, ...]],
+    ) -> None:
+        """Take a folder for a partition. Raises AnalysisException for one that another has."""
+        other = taken.setdefault(self._context.objects.literal(place).rstrip("/") + "/", values)
+        if other != values:
+            raise AnalysisException(
+                f"[LOCATION_ALREADY_EXISTS] {place} is the folder of the partition {list(other)} of "
+                f"{'.'.join(name)}: its rows would be those of two partitions. Choose another LOCATION."
+            )
 
     def drop(self, name: Name, spec: dict[str, Any], said: DropPartitions) -> None:
         """ALTER TABLE … DROP PARTITION. Raises AnalysisException for one that is not there."""

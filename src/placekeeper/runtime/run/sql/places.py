@@ -8,7 +8,8 @@ from placekeeper.model.catalog import TablePartition, TableRef
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.publication import Manifest, NewPartition, PartitionsAdded
 from placekeeper.rules.catalog.partition_places import other_place
-from placekeeper.rules.catalog.partition_values import NULL_VALUE, Value, value_of
+from placekeeper.rules.catalog.partition_values import NULL_VALUE
+from placekeeper.rules.catalog.spellings import spelled_as, typed_value, typed_values
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.sql.names import Name
 from placekeeper.runtime.run.sql.rows import struct_of
@@ -32,7 +33,7 @@ def cast_values(
 def has_values(partition: Sequence[str], keys: Types, said: Mapping[str, str | None]) -> bool:
     """Whether a partition has the values that a statement says for some keys, as values of their types."""
     return all(
-        _value(partition[place], type) == _value(said[key.lower()] or NULL_VALUE, type)
+        typed_value(partition[place], type) == typed_value(said[key.lower()] or NULL_VALUE, type)
         for place, (key, type) in enumerate(keys)
         if key.lower() in said
     )
@@ -42,8 +43,9 @@ def spelled_otherwise(
     known: Sequence[TablePartition], written: Collection[tuple[str, ...]], keys: Types
 ) -> list[TablePartition]:
     """The partitions with values that are written, in another spelling: month=05 beside month=5."""
-    wanted = {_typed(values, keys) for values in written}
-    return [one for one in known if one.values not in written and _typed(one.values, keys) in wanted]
+    types = [type for _, type in keys]
+    wanted = spelled_as(list(written), types)
+    return [one for one in known if one.values not in written and typed_values(one.values, types) in wanted]
 
 
 def registered(context: RunContext, name: Name) -> Sequence[TablePartition]:
@@ -90,15 +92,3 @@ def refuse_outside(context: RunContext, name: Name, root: str, known: Sequence[T
 
 def _location(partition: TablePartition) -> str:
     return str((partition.spec.get("StorageDescriptor") or {}).get("Location") or "")
-
-
-def _typed(values: Sequence[str], keys: Types) -> tuple[Value, ...]:
-    return tuple(_value(value, type) for value, (_, type) in zip(values, keys, strict=True))
-
-
-def _value(text: str, type: str) -> Value:
-    """A value of its type; the text where it is none."""
-    try:
-        return value_of(text, type)
-    except ValueError:
-        return text

@@ -90,7 +90,8 @@ class CatalogSql:
     def write_table(self, write: FrameWrite, name: str, *, inserts: bool) -> bool:
         """See SqlTables."""
         parts = parts_of(name)
-        found = None if parts is None else self._names.without_views(parts)
+        find = self._names.to_fill if inserts else self._names.without_views
+        found = None if parts is None else find(parts)
         if found is not None:
             self._deeds.write_frame(write, found, inserts=inserts)
         return found is not None

@@ -240,7 +240,12 @@ class TableWrites:
             if filled:
                 known = registered(self._context, name)
                 check_places(self._context, name, filled, known)
-                others.extend(spelled_otherwise(known, {one.values for one in filled}, keys))
+                places = {one.location.rstrip("/") + "/" for one in filled}
+                others.extend(  # one at the very folder stays, with the rows that are new
+                    one
+                    for one in spelled_otherwise(known, {one.values for one in filled}, keys)
+                    if place_of(self._context, one) not in places
+                )
                 refuse_outside(self._context, name, root, others)
             written = files_of(effects)
             if fixed is not None or not asked.options["partitionKeys"]:
