@@ -1,6 +1,7 @@
 """Runs of the installed command read tables on while 64 writers write, and some are killed (kill -9).
 
-Each row of the table is in the published output once. `make test` has a short storm on PostgreSQL, `make crash` long ones.
+Each row of the table is in the published output once. `make test` has a short storm on
+PostgreSQL, `make crash` long ones.
 """
 
 import time
