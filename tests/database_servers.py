@@ -30,7 +30,7 @@ _START_SECONDS = 60
 _STOP_SECONDS = 20
 _QUICK = (
     *("--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=128M", "--innodb-log-file-size=64M"),
-    *("--skip-log-bin", "--performance-schema=OFF", "--innodb-doublewrite=0", "--max-connections=60"),
+    *("--skip-log-bin", "--performance-schema=OFF", "--innodb-doublewrite=0", "--max-connections=120"),
     *(
         "--character-set-server=utf8mb4",
         "--default-time-zone=+02:00",

@@ -7,10 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from memory_database import MemoryDatabase
 from placekeeper.control.bookmarks.key_news import Looker
 from placekeeper.control.bookmarks.known_rows import known_identities
-from placekeeper.model.databases import LookBack
+from placekeeper.model.databases import DatabaseTable, LookBack
 from placekeeper.model.element import KeyElement
 from placekeeper.model.policy import ReadingPolicy
 from placekeeper.model.segments import SegmentRef, VersionRanges
@@ -49,6 +48,7 @@ class Runs:
     """The runs of one job over one table; `element` is what the bookmark remembers."""
 
     database: Database
+    table: DatabaseTable = field(default_factory=lambda: DatabaseTable("", "t"))
     look_back: LookBack = field(default_factory=LookBack)
     reading: ReadingPolicy = field(default_factory=ReadingPolicy)
     keys: tuple[str, ...] = ()
@@ -95,14 +95,9 @@ class Runs:
             if commits:
                 pending = KeyPending(chosen=chosen, news=news, moment=session.moment, schema="")
                 self.element = pending.element("ctx", self.element, self._commit())
-        if meanwhile is _nothing:
+        if meanwhile is _nothing and (session.moment.snapshot or not chosen.deep):
             assert chosen.objects_read == len(rows)
         return rows
-
-    @property
-    def table(self) -> Any:
-        assert isinstance(self.database, MemoryDatabase)
-        return self.database.table
 
     def _commit(self) -> Commit:
         return Commit(

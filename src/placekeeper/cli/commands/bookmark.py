@@ -6,6 +6,7 @@ import typer
 
 from placekeeper.cli.commands.marks import NameArgument, counted_kinds, print_marks
 from placekeeper.cli.existing_state import existing_state
+from placekeeper.cli.key_output import key_elements, key_lines
 from placekeeper.cli.output import (
     DatabaseOption,
     JsonOption,
@@ -100,8 +101,21 @@ def show(
                 )
                 for context, element in sorted(elements.items())
                 if isinstance(element, SnapshotElement)
+            ]
+            + [
+                (
+                    context,
+                    f"{sum(segment.rows for segment in element.segments):,}",
+                    len(element.segments),
+                    element.source.connection_type if element.source else "",
+                    f"table {element.source.name}" if element.source else _where(None),
+                )
+                for context, element in key_elements(elements)
             ],
         )
+        for context, element in key_elements(elements):
+            for line in key_lines(context, element):
+                print(line)
         if marks:
             print(f"left out: {counted_kinds(marks)} (placekeeper bookmark bad {name})")
     return 0

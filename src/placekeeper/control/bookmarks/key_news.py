@@ -179,15 +179,21 @@ class Looker:
         if found.new is None or not self._are_ids:
             return ()
         begin, most = found.new.after, None
-        if begin is None:
+        if begin is None and self._known is None:
             begin, most = recheck, FIRST_GAPS
         if begin is None:
-            first = whole_number(self._session.first_key(self._table, self._keys, found.new))
-            begin = None if first is None else of_numbers([first])
+            begin = self._first_id(found.new)
         within = gap_range(self._keys, begin, found.last, most=most)
         if within is None or within.first > within.last:
             return ()
         return tuple(self._session.gaps(self._table, self._keys, within.first, within.last, MOST_GAPS))
+
+    def _first_id(self, within: KeyRange) -> Key | None:
+        """The id behind which rows may be missing, where none was read before: 0, if the first is near."""
+        first = whole_number(self._session.first_key(self._table, self._keys, within))
+        if first is None:
+            return None
+        return of_numbers([0 if self._known is not None and 0 < first <= MOST_GAPS else first])
 
     def _counts(self, news: KeyNews, bound: Key | None) -> dict[Reason, int]:
         found = news.reading

@@ -16,6 +16,7 @@ import msgspec
 from placekeeper.model.bookmark import BookmarkEntry, BookmarkState
 from placekeeper.model.element import FileElement, IdElement, KeyElement, SnapshotElement, StateElement
 from placekeeper.model.errors import UnsupportedFeature, UsageError
+from placekeeper.rules.bookmarks.key_string import KEYS_CLASS, KeyMember, element_of, member_of
 
 JSON_CLASS = "HadoopDataSourceJobBookmarkState"
 IDS_CLASS = "PlacekeeperIdState"
@@ -48,7 +49,7 @@ def encode(state: BookmarkState) -> str:
         {
             context: _encoded(element)
             for context, element in state.items()
-            if not isinstance(element, SnapshotElement | KeyElement)
+            if not isinstance(element, SnapshotElement)
         }
     ).decode()
 
@@ -59,7 +60,7 @@ def decode(job_bookmark: str) -> dict[str, Mapping[str, str]]:
     return {
         context: element["timestamps"]
         for context, element in elements.items()
-        if element.get("jsonClass") != IDS_CLASS
+        if element.get("jsonClass") not in (IDS_CLASS, KEYS_CLASS)
     }
 
 
@@ -86,20 +87,14 @@ def decode_state(job_bookmark: str) -> BookmarkState:
             f"this is not a JobBookmark string of AWS Glue: {error}. Give what aws glue "
             "get-job-bookmark prints"
         ) from None
-    ours = (JSON_CLASS, IDS_CLASS)
-    others = sorted(f"{name} ({e.json_class})" for name, e in elements.items() if e.json_class not in ours)
+    others = sorted(f"{name} ({e.json_class})" for name, e in elements.items() if not e.is_known)
     if others:
         raise UnsupportedFeature(
             f"the JobBookmark string has contexts that cannot be imported yet: {', '.join(others)}. "
-            f"Only those of S3 sources ({JSON_CLASS}) can be. Take the others out of the string; the next "
-            "run then reads their sources whole"
+            f"Only those of S3 sources ({JSON_CLASS}) can be, and those of databases that Placekeeper has "
+            "exported. Take the others out of the string; the next run then reads their sources whole"
         )
-    return {
-        context: _imported_ids(context, element)
-        if element.json_class == IDS_CLASS
-        else _imported(context, element.timestamps)
-        for context, element in elements.items()
-    }
+    return {context: _element(context, element) for context, element in elements.items()}
 
 
 def entry_of(job_bookmark: str) -> BookmarkEntry:
@@ -118,6 +113,28 @@ class _Element(msgspec.Struct, frozen=True):
     timestamps: dict[str, str] = {}
     next_id: str = msgspec.field(default="", name="nextId")
     run: str = ""
+    keys: str = "[]"
+    types: str = "[]"
+    values: str = "[]"
+    run_of_keys: str = msgspec.field(default="", name="RUN")
+
+    @property
+    def is_known(self) -> bool:
+        if self.json_class == KEYS_CLASS:
+            return bool(self.run_of_keys)  # AWS's own form is not public
+        return self.json_class in (JSON_CLASS, IDS_CLASS)
+
+    @property
+    def keys_of(self) -> KeyMember:
+        return KeyMember(keys=self.keys, types=self.types, values=self.values, run=self.run_of_keys)
+
+
+def _element(context: str, element: _Element) -> StateElement:
+    if element.json_class == IDS_CLASS:
+        return _imported_ids(context, element)
+    if element.json_class == KEYS_CLASS:
+        return element_of(context, element.keys_of)
+    return _imported(context, element.timestamps)
 
 
 def _imported_ids(context: str, element: _Element) -> StateElement:
@@ -149,7 +166,9 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(text.split(",")) if text else ()
 
 
-def _encoded(element: FileElement | IdElement) -> dict[str, Any]:
+def _encoded(element: FileElement | IdElement | KeyElement) -> object:
+    if isinstance(element, KeyElement):
+        return member_of(element)
     if isinstance(element, IdElement):
         return {"jsonClass": IDS_CLASS, "nextId": str(element.next_id), "run": str(element.run)}
     return {"jsonClass": JSON_CLASS, "timestamps": _timestamps(element)}
