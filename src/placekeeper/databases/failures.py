@@ -39,6 +39,7 @@ _COMMON = (
     Sign("server closed the connection", "The server ended the connection; run again", may_pass=True),
     Sign("starting up", "The server starts; run again", may_pass=True),
     Sign("shutting down", "The server ends; run again when it is back", may_pass=True),
+    Sign("connection is lost", "The server ended the connection; run again", may_pass=True),
     Sign("Lost connection", "The server ended the connection; run again", may_pass=True),
     Sign("gone away", "The server ended the connection; run again", may_pass=True),
     Sign("Can't connect", "Check that it runs, and host and port in the url", may_pass=True),

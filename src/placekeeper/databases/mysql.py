@@ -28,7 +28,7 @@ _CONNECTION: Final[Mapping[str, Any]] = {
     "read_timeout": 900,  # s; between two packets
     "write_timeout": 60,
     "autocommit": True,
-    "init_command": "SET time_zone = '+00:00', net_write_timeout = 900, innodb_lock_wait_timeout = 60",
+    "init_command": "SET net_write_timeout = 900, innodb_lock_wait_timeout = 60",
 }
 _IDLE: Final = "DO SLEEP(0.11)"
 """The server keeps the list of transactions until nobody has read it for 0.1 seconds."""
@@ -39,7 +39,10 @@ SELECT CONCAT(p.user, ', connection ', p.id) AS name,
 FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
 WHERE t.trx_mysql_thread_id <> CONNECTION_ID() AND t.trx_is_read_only = 0
 """
-_NOW: Final = "SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))"
+_NOW: Final = """
+SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)),
+    TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(6))
+"""
 _TABLES: Final = """
 SELECT table_schema AS place, table_name AS name, table_rows AS estimate FROM information_schema.tables
 WHERE table_schema = :place AND lower(table_name) = lower(:name)
@@ -92,27 +95,30 @@ class MySQL(Dialect):
         """See databases.dialect.Dialect. Transactions are asked for before and after the moment: one that
         ended in between was open then, and one that began in between is not in the first list."""
         before = _open(connection) if asks else None
-        now = int(connection.exec_driver_sql(_NOW).scalar_one())
+        now, local = connection.exec_driver_sql(_NOW).one()
+        connection.exec_driver_sql("SET time_zone = '+00:00'")
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         after = _open(connection) if asks else None
         found = {transaction for group in (before, after) for transaction in group or ()}
         return Moment(
-            now_us=now,
+            now_us=int(now),
+            local_us=int(local),
             open=tuple(sorted(found, key=lambda one: (one.since_us, one.name))),
             knows_open=before is not None and after is not None,
         )
 
     def relation(self, connection: Connection, table: DatabaseTable) -> Relation | Sequence[DatabaseTable]:
         """See databases.dialect.Dialect."""
-        place = table.schema or connection.exec_driver_sql("SELECT DATABASE()").scalar_one()
+        ours = connection.exec_driver_sql("SELECT DATABASE()").scalar_one()
+        place = table.schema or ours
         rows = connection.execute(sa.text(_TABLES), {"place": place, "name": table.name}).all()
         if not rows or (len(rows) > 1 and rows[0].name != table.name):
             others = rows or connection.execute(sa.text(_OTHER_TABLES), {"place": place}).all()
-            return [DatabaseTable(row.place, row.name) for row in others]
-        found = DatabaseTable(rows[0].place, rows[0].name)
+            return [_named(row, ours) for row in others]
+        found = _named(rows[0], ours)
         described = connection.execute(sa.text(_COLUMNS), {"place": place, "name": found.name}).all()
-        primary, unique, indexed = _keys(connection, found)
+        primary, unique, indexed = _keys(connection, place, found.name)
         return Relation(
             table=found,
             columns=tuple(types.column(name, spelled, bool(null)) for name, spelled, null in described),
@@ -159,9 +165,14 @@ def _url(login: Login) -> str:
     return f"mysql://{who}@{login.host or 'localhost'}:{port}/{quote(login.database, safe='')}"
 
 
-def _keys(connection: Connection, table: DatabaseTable) -> Found:
+def _named(row: Any, ours: str | None) -> DatabaseTable:
+    """A table, without its database where that is the connection's."""
+    return DatabaseTable("" if row.place == ours else row.place, row.name)
+
+
+def _keys(connection: Connection, place: str, name: str) -> Found:
     indexes: dict[str, list[Any]] = {}
-    for row in connection.execute(sa.text(_INDEXES), {"place": table.schema, "name": table.name}):
+    for row in connection.execute(sa.text(_INDEXES), {"place": place, "name": name}):
         indexes.setdefault(row.index_of, []).append(row)
     primary = tuple(row.name for row in indexes.get("PRIMARY", ()))
     whole = [rows for rows in indexes.values() if all(row.name is not None for row in rows)]

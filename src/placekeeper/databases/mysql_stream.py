@@ -28,7 +28,8 @@ _BATCH_ROWS: Final = 50_000
 _MICROSECONDS: Final = 1_000_000
 _IS_UTC: Final = "SELECT CONVERT_TZ('2024-01-01', @@global.time_zone, '+00:00') = '2024-01-01'"
 _ROW_BYTES: Final = """
-SELECT avg_row_length FROM information_schema.tables WHERE table_schema = :place AND table_name = :name
+SELECT avg_row_length FROM information_schema.tables
+WHERE table_schema = COALESCE(NULLIF(:place, ''), DATABASE()) AND table_name = :name
 """
 _AS_IS: Final = re.compile(
     r"(small|medium|big|tiny)?int|double|(var)?char|(var)?binary|(tiny|medium|long)?(text|blob)"

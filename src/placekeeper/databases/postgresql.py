@@ -15,18 +15,15 @@ from placekeeper.databases import postgresql_types as types
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
 from placekeeper.databases.inspected import keys_of
-from placekeeper.databases.postgresql_moment import joined, moment_of
+from placekeeper.databases.postgresql_moment import READER, joined, moment_of
 from placekeeper.databases.postgresql_parts import parts_of
 from placekeeper.databases.postgresql_stream import copied
 from placekeeper.databases.products import PRODUCTS
 from placekeeper.databases.reading import Reading
 from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment, Part, Rows
 
-APPLICATION: Final = "placekeeper"
-"""What our connections are called; they only read, so nobody waits for what they commit."""
-
 _CONNECTION: Final[Mapping[str, Any]] = {
-    "application_name": APPLICATION,
+    "application_name": READER,
     "client_encoding": "utf8",
     "connect_timeout": "10",
     "keepalives_idle": "30",
@@ -34,7 +31,7 @@ _CONNECTION: Final[Mapping[str, Any]] = {
     "keepalives_count": "3",
     "tcp_user_timeout": "60000",  # ms; a machine that vanished is noticed
     "keepalives": "1",
-    "options": "-c TimeZone=UTC -c DateStyle=ISO -c IntervalStyle=postgres -c lock_timeout=60s "
+    "options": "-c DateStyle=ISO -c IntervalStyle=postgres -c lock_timeout=60s "
     "-c extra_float_digits=1 -c bytea_output=hex -c idle_in_transaction_session_timeout=0",
 }
 _TABLES: Final = """
@@ -44,11 +41,12 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
     AND lower(c.relname) = lower(:name) AND lower(n.nspname) = lower(:schema)
 ORDER BY c.relname = :name AND n.nspname = :schema DESC
 """
-_OTHER_TABLES: Final = """
-SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+_ALL_TABLES: Final = """
+SELECT n.nspname, c.relname, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
     AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-LIMIT 10000
+    AND n.nspname NOT LIKE 'pg\\_temp\\_%%' AND has_table_privilege(c.oid, 'SELECT')
+    AND NOT c.relispartition
 """
 _COLUMNS: Final = """
 SELECT a.attname, a.atttypid, a.atttypmod, NOT a.attnotnull
@@ -85,7 +83,7 @@ class PostgreSQL(Dialect):
         rows = connection.execute(sa.text(_TABLES), named).all()
         is_exact = bool(rows) and (rows[0].nspname, rows[0].relname) == (named["schema"], named["name"])
         if not rows or (len(rows) > 1 and not is_exact):
-            others = rows or connection.exec_driver_sql(_OTHER_TABLES).all()
+            others = rows or connection.exec_driver_sql(_ALL_TABLES).all()
             return [DatabaseTable(row.nspname, row.relname) for row in others]
         row = rows[0]
         found = DatabaseTable(row.nspname, row.relname)

@@ -8,7 +8,14 @@ from placekeeper.model.databases import Moment, OpenTransaction
 
 BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _EXPORT: Final = "SELECT pg_export_snapshot()"
-_NOW: Final = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint)"
+READER: Final = "placekeeper reading"
+"""What our connections are called; they only read, so nobody waits for what they commit."""
+
+IN_UTC: Final = "SET TimeZone TO 'UTC'"
+_NOW: Final = """
+SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint) AS instant,
+    CAST(EXTRACT(EPOCH FROM CAST(clock_timestamp() AS timestamp)) * 1000000 AS bigint) AS shown
+"""
 _OTHERS: Final = """
 SELECT CAST(EXTRACT(EPOCH FROM xact_start) * 1000000 AS bigint) AS since,
     usename || CASE WHEN application_name = '' THEN '' ELSE ' (' || application_name || ')' END
@@ -16,8 +23,9 @@ SELECT CAST(EXTRACT(EPOCH FROM xact_start) * 1000000 AS bigint) AS since,
     xact_start IS NULL AND state IS NULL AS is_hidden,
     CAST(CAST(backend_xid AS text) AS bigint) AS xid
 FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
-    AND application_name <> 'placekeeper'
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND COALESCE(backend_type, 'client backend') = 'client backend'
+    AND application_name <> 'placekeeper reading'
 UNION ALL
 SELECT CAST(EXTRACT(EPOCH FROM prepared) * 1000000 AS bigint),
     owner || ', prepared transaction ' || gid, false, CAST(CAST(transaction AS text) AS bigint)
@@ -38,8 +46,9 @@ def joined(connection: Connection, snapshot: str | None) -> Moment:
     execute(BEGIN)
     if snapshot:
         execute(joining(snapshot))
-    now = execute(f"SELECT {_NOW}").scalar_one()
-    return Moment(now_us=now, snapshot=snapshot or execute(_EXPORT).scalar_one())
+    now = execute(_NOW).one()
+    execute(IN_UTC)
+    return Moment(now_us=now.instant, local_us=now.shown, snapshot=snapshot or execute(_EXPORT).scalar_one())
 
 
 def moment_of(connection: Connection) -> Moment:
@@ -49,7 +58,8 @@ def moment_of(connection: Connection) -> Moment:
     the snapshot, and one that began in between is not in the first list.
     """
     execute = connection.exec_driver_sql
-    since = execute(f"SELECT {_NOW}").scalar_one()
+    now = execute(_NOW).one()
+    execute(IN_UTC)
     others = list(execute(_OTHERS).all())
     execute(BEGIN)
     seen = execute(_SNAPSHOT).one()
@@ -58,9 +68,10 @@ def moment_of(connection: Connection) -> Moment:
     unknown = set(seen.open) - {row.xid for row in others}
     found = _open(others)
     if unknown:
-        found[("a transaction that ended meanwhile", since)] = None
+        found[("a transaction that ended meanwhile", now.instant)] = None
     return Moment(
-        now_us=since,
+        now_us=now.instant,
+        local_us=now.shown,
         open=tuple(
             OpenTransaction(name=name, since_us=began)
             for name, began in sorted(found, key=lambda pair: pair[1])

@@ -12,7 +12,8 @@ from adbc_driver_postgresql import dbapi
 from placekeeper.databases.arrow_rows import unfit
 from placekeeper.databases.columns import Column
 from placekeeper.databases.decimals import decimals
-from placekeeper.databases.postgresql_moment import BEGIN, joining
+from placekeeper.databases.failures import failed
+from placekeeper.databases.postgresql_moment import BEGIN, IN_UTC, joining
 from placekeeper.databases.reading import Reading
 from placekeeper.model.databases import Login
 
@@ -30,6 +31,7 @@ def copied(conninfo: str, login: Login, sent: Sequence[str], reading: Reading) -
         closing(connection.cursor()) as cursor,
     ):
         cursor.execute(BEGIN)
+        cursor.execute(IN_UTC)
         if snapshot:
             cursor.execute(joining(snapshot))
         cursor.adbc_statement.set_options(
@@ -38,8 +40,21 @@ def copied(conninfo: str, login: Login, sent: Sequence[str], reading: Reading) -
         for statement in sent:
             cursor.execute(statement)
             with cursor.fetch_record_batch() as reader:
-                for batch in reader:
+                for batch in _answered(reader, login):
                     yield _fitted(batch, reading.schema, reading.columns, login)
+
+
+def _answered(reader: pa.RecordBatchReader, login: Login) -> Iterator[pa.RecordBatch]:
+    """The batches; Arrow knows no error of the database, only OSError and ArrowInvalid with its text."""
+    batches = iter(reader)
+    while True:
+        try:
+            batch = next(batches, None)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise failed(login, str(error), is_broken="closed" in str(error)) from None
+        if batch is None:
+            return
+        yield batch
 
 
 def _fitted(

@@ -18,12 +18,20 @@ from placekeeper.databases.dialect import Dialect
 from placekeeper.databases.inspected import keys_of
 from placekeeper.databases.parts import by_numbers
 from placekeeper.databases.type_texts import TypeText, decimal_type
-from placekeeper.model.databases import DatabaseTable, KeyType, KeyValue, Login, Moment, Part, Rows
+from placekeeper.model.databases import (
+    DatabaseTable,
+    KeyType,
+    KeyValue,
+    Login,
+    Moment,
+    Part,
+    Rows,
+)
 
 _BUSY_SECONDS = 30
 _NOW_US: Final = "SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
 _TABLES: Final = (
-    "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_'"
+    "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_'"
 )
 _INT: Final = {"int", "integer", "bigint", "smallint", "tinyint", "mediumint", "int2", "int8"}
 _FLOAT: Final = {"real", "double", "double precision", "float"}

@@ -1,0 +1,152 @@
+"""What a session knows of the transactions of others, and what happens when its server goes away."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pytest
+
+from database_servers import MariaServer, Place, mariadb_place, postgres_place
+from placekeeper.databases.databases import SqlDatabases
+from placekeeper.model.databases import BookmarkKeys, DatabaseTable, KeyRange, KeyValue, Login, Moment, Rows
+from placekeeper.model.errors import DatabaseFailed
+from placekeeper.ports.databases import DatabaseSession
+from postgres import PostgresServer
+
+TABLE = DatabaseTable("", "t")
+BY_ID = BookmarkKeys(columns=("id",), unique=True)
+
+
+@pytest.fixture(params=["mysql", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    if request.param == "mysql":
+        maria: MariaServer = request.getfixturevalue("mariadb")
+        made = mariadb_place(maria)
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        made = postgres_place(server)
+    made.run("CREATE TABLE t (id INTEGER NOT NULL PRIMARY KEY, note VARCHAR(2000))")
+    made.insert("t", [(number, f"note {number}") for number in range(1, 11)])
+    return made
+
+
+def moment(login: Login) -> Moment:
+    with SqlDatabases().at(login).session() as session:
+        return session.moment
+
+
+def test_open_transactions_are_known(place: Place) -> None:
+    assert moment(place.login).open == ()
+    with closing(place.connected()) as other, closing(other.cursor()) as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("INSERT INTO t VALUES (11, 'late')")
+        found = moment(place.login)
+        assert found.knows_open
+        (transaction,) = found.open
+        assert "placekeeper" in transaction.name
+        assert 0 <= found.now_us - transaction.since_us < 60_000_000
+        cursor.execute("COMMIT")
+    assert moment(place.login).open == ()
+
+
+def test_readers_of_our_own_are_no_open_transactions(place: Place) -> None:
+    database = SqlDatabases().at(place.login)
+    with database.session() as session, closing(session.read(Rows(table=TABLE))) as batches:
+        next(batches)
+        assert moment(place.login).open == ()
+
+
+def test_who_may_not_see_others_says_so(place: Place) -> None:
+    if place.product == "mysql":
+        name = place.login.database
+        place.run(f"CREATE OR REPLACE USER 'little_{name}'@'127.0.0.1' IDENTIFIED BY 'word'")
+        place.run(f"GRANT SELECT ON {name}.* TO 'little_{name}'@'127.0.0.1'")
+    else:
+        name = place.login.database
+        place.run(f"CREATE ROLE little_{name} LOGIN PASSWORD 'word'", f"GRANT SELECT ON t TO little_{name}")
+    login = msgspec.structs.replace(place.login, user=f"little_{name}", password="word")
+    with closing(place.connected()):
+        assert not moment(login).knows_open
+    assert moment(place.login).knows_open
+
+
+def test_rows_of_transactions_since_one(place: Place) -> None:
+    if place.product != "postgresql":
+        pytest.skip("only PostgreSQL's rows tell it")
+    database = SqlDatabases().at(place.login)
+    before = moment(place.login).oldest_xid
+    assert before is not None
+    place.run("UPDATE t SET note = 'new' WHERE id IN (3, 7)", "CREATE VIEW v AS SELECT * FROM t")
+    whole = (KeyRange(),)
+    with database.session() as session:
+        rows = Rows(table=TABLE, keys=BY_ID, ranges=whole, changed_since=before)
+        assert [row for batch in session.read(rows) for row in batch.column("id").to_pylist()] == [3, 7]
+        assert session.count(msgspec.structs.replace(rows, changed_since=before + 2**32)) == 2
+        assert session.count(msgspec.structs.replace(rows, changed_since=before + 1000)) == 0
+        in_view = msgspec.structs.replace(rows, table=DatabaseTable("", "v"))
+        assert session.count(in_view) == 10  # a view does not tell it: all rows may be new
+
+
+def test_a_transaction_open_at_the_moment_has_rows_that_change_since(place: Place) -> None:
+    """What could not be seen at a moment is found by the id that the moment tells."""
+    if place.product != "postgresql":
+        pytest.skip("only PostgreSQL's rows tell it")
+    database = SqlDatabases().at(place.login)
+    with closing(place.connected()) as other:
+        other.execute("BEGIN")
+        other.execute("INSERT INTO t VALUES (0, 'early')")
+        place.run("INSERT INTO t VALUES (12, 'meanwhile')")
+        seen = moment(place.login)
+        place.run("INSERT INTO t VALUES (13, 'after')")
+        other.execute("COMMIT")
+    rows = Rows(table=TABLE, keys=BY_ID, ranges=(KeyRange(),), changed_since=seen.oldest_xid)
+    with database.session() as session:
+        assert {row for batch in session.read(rows) for row in batch.column("id").to_pylist()} == {0, 12, 13}
+
+
+def test_a_dropped_connection_is_told_and_may_pass(place: Place) -> None:
+    with SqlDatabases().at(place.login).session() as session:
+        if place.product == "mysql":
+            for number, *_ in place.fetch("SELECT id FROM information_schema.processlist WHERE info IS NULL"):
+                place.run(f"KILL {number}")
+        else:
+            place.run(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE application_name LIKE 'placekeeper%'"
+            )
+        with pytest.raises(DatabaseFailed, match="again") as failure:
+            session.last_key(TABLE, BY_ID, KeyRange())
+    assert failure.value.may_pass
+    assert place.login.place in str(failure.value)
+    with SqlDatabases().at(place.login).session() as session:
+        assert session.last_key(TABLE, BY_ID, KeyRange()) == (KeyValue("int", "10"),)
+
+
+def _read_to_the_end(session: DatabaseSession, batches: Iterator[pa.RecordBatch]) -> None:
+    for _ in batches:
+        pass
+    session.count(Rows(table=TABLE))  # all rows may have been on their way already
+
+
+@pytest.mark.parametrize("in_session", [True, False])
+def test_a_server_that_restarts_ends_a_read_with_a_sentence(place: Place, in_session: bool) -> None:
+    assert place.server is not None
+    place.insert("t", [(number, "x" * 1900) for number in range(11, 40_000)])
+    database = SqlDatabases().at(place.login)
+    server = place.server
+    with database.session() as session:
+        batches = session.read(Rows(table=TABLE)) if in_session else database.read(Rows(table=TABLE))
+        next(batches)
+        server.stop()
+        try:
+            with pytest.raises(DatabaseFailed) as failure:
+                _read_to_the_end(session, batches)
+            assert failure.value.may_pass, failure.value
+            with pytest.raises(DatabaseFailed, match="Check that it runs"), database.session():
+                pass
+        finally:
+            server.start()
+    with database.session() as session:
+        assert session.count(Rows(table=TABLE)) == 39_999
