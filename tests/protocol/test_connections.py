@@ -236,7 +236,9 @@ def test_what_is_asked_of_a_connection_that_nothing_can_open(glue: Any) -> None:
         "KAFKA": lambda: glue.test_connection(TestConnectionInput=of_input),
         "NETWORK": lambda: glue.create_connection(ConnectionInput=validated),
     }.items():
-        with pytest.raises(glue.exceptions.InvalidInputException, match=f"of the type {type}, but opens none"):
+        with pytest.raises(
+            glue.exceptions.InvalidInputException, match=f"of the type {type}, but opens none"
+        ):
             ask()
     for both_or_none in ({}, {"ConnectionName": "Shop", "TestConnectionInput": of_input}):
         with pytest.raises(glue.exceptions.InvalidInputException, match="Give either"):

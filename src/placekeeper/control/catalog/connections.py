@@ -1,7 +1,7 @@
 """Connections: create, get, list, update, delete (docs/reference/operations.md#connections).
 
-Runs and crawls connect by them, the server does not. Their secrets are apart from the rest, so that they reach nobody who did not
-ask for them.
+Runs and crawls connect by them, the server does not. Their secrets are apart from the rest, so that they
+reach nobody who did not ask for them.
 """
 
 from collections.abc import Mapping, Sequence
