@@ -1,6 +1,6 @@
 """A crawl: list the targets, look into files, group them, and have the server change the catalog."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec.structs import replace
@@ -20,6 +20,7 @@ from placekeeper.model.wording import counted
 from placekeeper.ports.databases import Databases
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.catalog.schema_changes import columns_of
+from placekeeper.rules.catalog.table_kinds import TableKind, kind_of
 from placekeeper.rules.crawling.changes import (
     PIECE,
     changes_of_partitions,
@@ -36,6 +37,7 @@ from placekeeper.runtime.crawling.dynamodb import found_items
 from placekeeper.runtime.crawling.left_out import refuse
 from placekeeper.runtime.crawling.listing import Listed, check_there, listed
 from placekeeper.runtime.crawling.new_folders import additions, new_among
+from placekeeper.runtime.crawling.pieces import pieces_of
 from placekeeper.runtime.crawling.seeing import Seen, looked_into
 
 Say = Callable[[str], None]
@@ -89,11 +91,7 @@ class Crawling:
         found = [
             *(table for target in targets.get("S3Targets") or () for table in self._of_folder(target)),
             *(table for known in self._task.targets for table in self._of_table(known)),
-            *(
-                table
-                for target in targets.get("JdbcTargets") or ()
-                for table in self._databases.tables(target)
-            ),
+            *self._databases.found(targets.get("JdbcTargets") or ()),
             *(
                 found_items(one, self._task.crawler, self._say)
                 for one in targets.get("DynamoDBTargets") or ()
@@ -157,6 +155,9 @@ class Crawling:
         """What a table of a catalog target has become."""
         name = f"{known.database}.{known.name}"
         location = location_folder(known.spec)
+        if kind_of(known.spec) is not TableKind.FILES:
+            self._say(f"table {name}: it has no files; it stays as it is")
+            return []
         if not location:
             self._say(f"table {name}: it has no location; it stays as it is")
             return []
@@ -255,25 +256,6 @@ class Crawling:
         if gone:
             for sentence in self._server.crawl_gone(GoneTables(tables=tuple(gone))).said:
                 self._say(sentence)
-
-
-def pieces_of(table: FoundTable) -> Iterator[FoundTable]:
-    """A table in pieces that are not too large. The last of several has no partitions, just their values.
-
-    The first may change the table's keys, and the last tells what is gone: both say what was not read.
-    """
-    parts = table.partitions
-    if len(parts) <= PIECE:
-        yield table
-        return
-    for begin in range(0, len(parts), PIECE):
-        yield replace(
-            table,
-            partitions=parts[begin : begin + PIECE],
-            has_more=True,
-            unread=() if begin else table.unread,
-        )
-    yield replace(table, partitions=(), seen=tuple(one.values for one in parts))
 
 
 def listing_place(listing: Listed, location: str) -> str:

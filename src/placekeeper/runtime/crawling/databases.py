@@ -59,6 +59,11 @@ class DatabaseCrawl:
         self._looked_at: list[tuple[str, TargetPath, int]] = []
         self._there: set[str] = set()
 
+    def found(self, targets: Sequence[Mapping[str, Any]]) -> list[FoundTable]:
+        """The tables that targets mean, each once."""
+        tables = [table for target in targets for table in self.tables(target)]
+        return [*{(location_of(table.spec), _connection_of(table.spec)): table for table in tables}.values()]
+
     def tables(self, target: Mapping[str, Any]) -> list[FoundTable]:
         """The tables that a target means.
 
@@ -92,7 +97,7 @@ class DatabaseCrawl:
         ]
 
     def _is_looked_at(self, known: KnownTable) -> bool:
-        connection = (known.spec.get("Parameters") or {}).get("connectionName")
+        connection = _connection_of(known.spec)
         try:
             parts = name_parts(location_of(known.spec), "the location")
         except UsageError:
@@ -153,6 +158,10 @@ class DatabaseCrawl:
             classification=place.login.product,
             known=known,
         )
+
+
+def _connection_of(spec: Mapping[str, Any]) -> str:
+    return str((spec.get("Parameters") or {}).get("connectionName") or "")
 
 
 def _prefix(place: _Place) -> list[str]:

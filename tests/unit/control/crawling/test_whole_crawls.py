@@ -33,6 +33,7 @@ from placekeeper.model.publication import NewPartition, PartitionsAdded
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.rules.databases.dynamodb_options import place_of_table
 from placekeeper.runtime.crawling import crawl as crawling
+from placekeeper.runtime.crawling import pieces
 from placekeeper.store.store import SqlStore
 from s3 import S3Server
 from sqlite_state import migrated_sqlite
@@ -359,7 +360,8 @@ NO_FORM = b"\0 no form"
 def test_other_keys_do_not_take_out_what_was_not_read(
     world: World, monkeypatch: pytest.MonkeyPatch, how: str, behavior: str
 ) -> None:
-    monkeypatch.setattr(crawling, "PIECE", 1)
+    for module in (crawling, pieces):
+        monkeypatch.setattr(module, "PIECE", 1)
     deeper = "/m=1" if how in ("deeper", "pieces") else ""
     for day in (1, 2, 3):
         world.put(f"t/dt={day}{deeper}/x.json")
@@ -535,7 +537,7 @@ def test_keys_that_somebody_has_renamed_are_those_of_the_table(world: World) -> 
 
 @pytest.mark.parametrize("behavior", ["DELETE_FROM_DATABASE", "DEPRECATE_IN_DATABASE", "LOG"])
 def test_many_partitions_go_in_pieces(world: World, monkeypatch: pytest.MonkeyPatch, behavior: str) -> None:
-    for module in (crawling, partition_changes):
+    for module in (crawling, pieces, partition_changes):
         monkeypatch.setattr(module, "PIECE", 3)
     for day in range(10, 20):
         world.put(f"t/dt={day}/x.json")
