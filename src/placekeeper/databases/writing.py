@@ -4,6 +4,7 @@ Source: docs/reference/databases.md#writing.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import sqlalchemy as sa
 from msgspec import Struct
@@ -23,6 +24,7 @@ from placekeeper.databases.writing_target import (
     new_columns,
 )
 from placekeeper.model.databases import DatabaseTable, Login
+from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.ports.databases import StagedWrite, WriteAsked
 from placekeeper.rules.databases.staging_names import run_of
 
@@ -39,6 +41,8 @@ class Writing(Struct, frozen=True):
             table = find_table(sa.inspect(connection), asked.table)
             if table is None:
                 return self._begun_anew(connection, product, asked)
+            if family(self.login.product) == "mysql":
+                _refuse_without_transactions(connection, table)
             target = described(connection, table, family(self.login.product))
             found = matched(target, asked)
             checked_keys(target, found, product)
@@ -119,6 +123,24 @@ class Begun(Struct, frozen=True, kw_only=True):
     def drop(self) -> None:
         """See ports.databases.StagedWrite."""
         drop_table(self.login, self.staging)
+
+
+_ENGINE: Final = (
+    "SELECT engine FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = :name"
+)
+
+
+def _refuse_without_transactions(connection: sa.Connection, table: DatabaseTable) -> None:
+    """Raises UnsupportedFeature for a table of MySQL whose engine cannot undo what it has done."""
+    engine = connection.execute(sa.text(_ENGINE), {"name": table.name}).scalar()
+    if engine is not None and str(engine).lower() not in _TRANSACTIONAL:
+        raise UnsupportedFeature(
+            f"the table {table.full} has the engine {engine}, which has no transactions, so that a write "
+            f"could be there in part or twice. Change it: ALTER TABLE {table.name} ENGINE = InnoDB"
+        )
+
+
+_TRANSACTIONAL: Final = frozenset({"innodb", "ndbcluster", "rocksdb", "tokudb", "xtradb"})
 
 
 def drop_table(login: Login, table: DatabaseTable) -> None:

@@ -26,6 +26,7 @@ _DRIVERS: Final = MappingProxyType(
         "snowflake": ("snowflake", "snowflake.sqlalchemy", "snowflake"),
     }
 )
+_SSL: Final = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 _WAIT_S: Final = 60
 _CONNECT_S: Final = 15
 
@@ -62,10 +63,15 @@ def transaction(login: Login, what: str) -> Iterator[sa.Connection]:
 
 
 def _arguments(login: Login) -> dict[str, Any]:
-    if family(login.product) == "postgresql":
-        return {"connect_timeout": _CONNECT_S, "options": "-c timezone=UTC"}
+    given = login.parameters
+    ssl: dict[str, Any] = {name: given[name] for name in _SSL if name in given}
+    if login.product == "redshift":
+        return {"connect_timeout": _CONNECT_S, **ssl}
+    if login.product == "postgresql":
+        return {"connect_timeout": _CONNECT_S, "options": "-c timezone=UTC", **ssl}
     if family(login.product) == "mysql":
-        return {"connect_timeout": _CONNECT_S, "charset": "utf8mb4"}
+        asks = any(str(given.get(name, "")).lower() == "true" for name in ("useSSL", "requireSSL"))
+        return {"connect_timeout": _CONNECT_S, "charset": "utf8mb4"} | ({"ssl": {}} if asks else {})
     if family(login.product) == "sqlite":
         return {"timeout": _WAIT_S, "isolation_level": None}
     return {}

@@ -13,12 +13,13 @@ from msgspec.structs import replace
 from pyspark.sql import DataFrame
 
 from placekeeper.databases.effects import writing_at
+from placekeeper.databases.writing_products import written_product
 from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature, UsageError
 from placekeeper.model.publication import Manifest, RowsWritten, WriteMode
 from placekeeper.model.wording import counted, listed
 from placekeeper.ports.databases import DatabaseWriting, StagedWrite, WriteAsked
-from placekeeper.rules.databases.actions import statements
+from placekeeper.rules.databases.actions import apart, shown, statements
 from placekeeper.rules.databases.staging_names import run_of, staging_name
 from placekeeper.runtime.connectors.base import Asked, Run
 from placekeeper.runtime.connectors.database_logins import asked_database
@@ -91,17 +92,19 @@ class DatabaseTarget:
             raise UnsupportedFeature("a query is read and not written: name a table by the option dbtable")
         options = {name.lower(): value for name, value in asked.options.items()}
         mode, keys = _mode(options)
+        before = statements("preactions", options.get("preactions"))
+        after = statements("postactions", options.get("postactions"))
         known = options.get("password") or (options.get("user") and options.get("url"))
         return DatabaseDestination(
             login=found.login,
             table=found.relation,
-            notes=[*found.notes, *_left_out(options)],
+            notes=[*found.notes, *_left_out(options), *_outside(found.login, before, after)],
             connection="" if known or found.secret else found.connection,
             secret="" if known else found.secret,
             mode=mode,
             keys=keys,
-            preactions=statements("preactions", options.get("preactions")),
-            postactions=statements("postactions", options.get("postactions")),
+            preactions=before,
+            postactions=after,
             rows_at_once=_at_once(options),
         )
 
@@ -236,6 +239,17 @@ def _at_once(options: Mapping[str, Any]) -> int:
             except ValueError:
                 raise UsageError(f"{name} is a number of rows, not {value!r}") from None
     return _BULK
+
+
+def _outside(login: Login, before: Sequence[str], after: Sequence[str]) -> list[str]:
+    """What is to be known of statements that cannot be in the transaction of the rows."""
+    product = written_product(login.product)
+    ahead, _, _, behind = apart(before, after, ddl=product.ddl_commits, truncate=product.truncate_commits)
+    why = f"{login.product} commits at such statements"
+    return [
+        *(f"{shown(one)} is done before the rows' transaction, since {why}" for one in ahead),
+        *(f"{shown(one)} is done after the rows' transaction, since {why}" for one in behind),
+    ]
 
 
 def _left_out(options: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,56 @@
+"""Statements around the rows of a write: where one ends, and which are outside of the transaction."""
+
+import pytest
+
+from placekeeper.model.errors import UsageError
+from placekeeper.rules.databases.actions import apart, shown, statements
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (None, ()),
+        ("", ()),
+        (" ; ; ", ()),
+        ("a; b ;c", ("a", "b", "c")),
+        (["a; b", " c "], ("a; b", "c")),
+        ("x 'it''s; '; y", ("x 'it''s; '", "y")),
+        ('x "a;b"; y `c;d`', ('x "a;b"', "y `c;d`")),
+        ("do $$ a; b; $$; c", ("do $$ a; b; $$", "c")),
+        ("do $x$ a; $$ b; $x$; c", ("do $x$ a; $$ b; $x$", "c")),
+        ("a -- one; two\n; b /* ; */", ("a -- one; two", "b /* ; */")),
+        ("begin; a; b; end;", ("a", "b")),
+        ("START  TRANSACTION; a; COMMIT work", ("a",)),
+        ("-- nothing\n; a", ("a",)),
+        ("(select 1)", ("(select 1)",)),
+        ("begin atomic a", ("begin atomic a",)),
+        ("a 'open; b", ("a 'open; b",)),
+    ],
+)
+def test_statements(value: object, found: tuple[str, ...]) -> None:
+    assert statements("preactions", value) == found
+
+
+@pytest.mark.parametrize("value", ["a; rollback", ["SAVEPOINT x"], "/* no */ Rollback"])
+def test_what_would_undo_part_of_the_transaction_is_refused(value: object) -> None:
+    with pytest.raises(UsageError, match="undone as a whole"):
+        statements("postactions", value)
+
+
+@pytest.mark.parametrize("value", [1, ["a", 2], {"a": "b"}])
+def test_what_is_no_statement_is_refused(value: object) -> None:
+    with pytest.raises(UsageError, match="postactions must be statements"):
+        statements("postactions", value)
+
+
+def test_statements_that_commit_by_themselves_come_outside() -> None:
+    before = ("insert a", "TRUNCATE t", "insert b")
+    after = ("insert c", "create temporary table x", "create table y", "insert d")
+    assert apart(before, after, ddl=True, truncate=True) == (before[:2], before[2:], after[:2], after[2:])
+    assert apart(before, after, ddl=False, truncate=True) == (before[:2], before[2:], after, ())
+    assert apart(before, after, ddl=False, truncate=False) == ((), before, after, ())
+
+
+def test_long_statements_are_shown_short() -> None:
+    assert shown("select\n  1") == "`select 1`"
+    assert shown("x" * 200) == f"`{'x' * 77}…`"

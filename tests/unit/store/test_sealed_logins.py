@@ -1,0 +1,80 @@
+"""The password of a database that a committed write waits for: sealed, or where it was, and then gone."""
+
+import base64
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from placekeeper.control.catalog.stored_logins import StoredLogins
+from placekeeper.keys.ring import KeyRing
+from placekeeper.model.databases import DatabaseTable, Login
+from placekeeper.model.errors import KeyMissing, UsageError
+from placekeeper.model.publication import PublicationState, RowsWritten
+from placekeeper.rules.bookmarks.sealing import NO_KEYS
+from placekeeper.settings import Settings
+from placekeeper.store.sealed import at_rest, without_password
+from placekeeper.wiring.state import State, open_state
+
+KEYS = KeyRing({"k": base64.b64decode("A" * 43 + "=")})
+LOGIN = Login(product="postgresql", host="h", port=1, database="d", user="u", password="geheim")
+EFFECT = RowsWritten(
+    id="e", run_id="jr_1", login=LOGIN, table=DatabaseTable("s", "t"), staging="placekeeper_0_0"
+)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> State:
+    return open_state(Settings(state=tmp_path), {})
+
+
+def _no_secret(name: str) -> str:
+    raise UsageError(f"no secret {name}")
+
+
+def test_it_is_sealed_with_the_state_s_key_and_opened_by_it(state: State) -> None:
+    kept = at_rest(EFFECT, KEYS)
+    assert isinstance(kept, RowsWritten)
+    assert (kept.login.password, "geheim" in repr(kept), kept.sealed[:9]) == ("", False, "sealed.1.")
+    assert StoredLogins(state.store, KEYS, _no_secret)(kept) == LOGIN
+    with pytest.raises(KeyMissing, match="the password of postgresql://h:1/d is encrypted with the key k"):
+        StoredLogins(state.store, NO_KEYS, _no_secret)(kept)
+    with pytest.raises(Exception, match="cannot be decrypted"):
+        StoredLogins(state.store, KEYS, _no_secret)(replace(kept, id="another"))
+
+
+def test_without_a_key_it_waits_as_it_is(state: State) -> None:
+    assert StoredLogins(state.store, NO_KEYS, _no_secret)(at_rest(EFFECT, NO_KEYS)) == LOGIN
+
+
+def test_that_of_a_connection_or_a_secret_is_asked_for_there(state: State) -> None:
+    kept = at_rest(replace(EFFECT, connection="pg"), KEYS)
+    assert isinstance(kept, RowsWritten)
+    assert (kept.login.password, kept.sealed) == ("", "")
+    logins = StoredLogins(state.store, KEYS, _no_secret)
+    with pytest.raises(OSError, match=r"the connection pg, .* has no password any more"):
+        logins(kept)
+    properties = {"USERNAME": "u", "PASSWORD": "neu"}
+    state.control.connections.create(
+        {"Name": "pg", "ConnectionType": "JDBC", "ConnectionProperties": properties}, {}
+    )
+    assert logins(kept).password == "neu"
+    of_secret = at_rest(replace(EFFECT, secret="shop"), KEYS)
+    assert isinstance(of_secret, RowsWritten)
+    assert StoredLogins(state.store, KEYS, {"shop": "word"}.__getitem__)(of_secret).password == "word"
+    with pytest.raises(OSError, match="no secret shop"):
+        logins(of_secret)
+
+
+def test_it_goes_when_the_publication_is_settled(state: State) -> None:
+    run, _ = state.control.run_starter.register("j", script_location="s", arguments={}, launcher="l:1:1")
+    with state.store.write() as tx:
+        tx.publications.insert(run.id, (EFFECT,), bookmark_id=None, version=None, now_ms=1)
+        (kept,) = tx.publications.unsettled()[0].manifest
+        assert kept == EFFECT
+        moves = {"from_state": PublicationState.PUBLISHING, "to": PublicationState.PUBLISHED, "now_ms": 2}
+        assert tx.publications.move(run.id, **moves)
+        found = tx.publications.get(run.id)
+        assert found is not None
+        assert found.manifest == (without_password(EFFECT),)
+        assert found.manifest[0].login.password == ""
