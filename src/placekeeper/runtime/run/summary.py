@@ -101,7 +101,7 @@ def source_summary(
         rows_read=None if frame.known is None else frame.known.count,
         way=frame.way,
         by_sql=by_sql,
-        of_rows=isinstance(chosen, ChosenRows),
+        of_rows=isinstance(chosen, ChosenRows) or not followable,
         followable=followable,
     )
 

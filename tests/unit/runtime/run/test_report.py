@@ -40,12 +40,12 @@ def test_a_source_says_rows_bytes_and_seconds(one: SourceSummary, said: str) -> 
 
 @pytest.mark.parametrize(
     ("files", "size", "amount"),
-    [(0, 0, "0 files"), (1, 1, "1 file (1 byte in 3.2 s)"), (2, 1_500_000, "2 files (1.5 MB in 3.2 s)")],
+    [(0, 0, ""), (1, 1, " in 1 file (1 byte in 3.2 s)"), (2, 1_500_000, " in 2 files (1.5 MB in 3.2 s)")],
 )
 def test_a_sink_says_bytes_and_seconds(files: int, size: int, amount: str) -> None:
     sink = SinkSummary(path="s3://b/out/", files=files, rows=9, bytes=size, seconds=3.2)
     said = report_lines(RunSummary(sinks=(sink,)))[0]
-    assert said == f"placekeeper: wrote 9 rows in {amount} to s3://b/out/"
+    assert said == f"placekeeper: wrote 9 rows{amount} to s3://b/out/"
 
 
 def test_the_way_of_each_source_of_files_has_a_line() -> None:
