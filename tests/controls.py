@@ -56,6 +56,7 @@ def control_over(
         ledger=cast(Any, ledger),
         objects=cast(Any, objects),
         listed_connections=LISTED_CONNECTIONS,
+        source_database=cast(Any, None),
         staging=cast(Any, staging),
         lakes=Lakes(ObjectStores(), OutputStaging()),
         effects=Effects(

@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from placekeeper.cli.plan_output import print_plan_json, print_plan_tables
 from placekeeper.model.element import KeyElement
 from placekeeper.model.errors import NoBookmarkKey, UsageError
+from placekeeper.model.plan import Reason
+from placekeeper.rules.bookmarks.aws_string import entry_of
+from placekeeper.rules.databases.key_values import key_text
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.run.report import report_lines
 from scripts_in_process import Scripts, new_state, scripts
@@ -36,10 +40,18 @@ class Shop:
         context: str = "orders",
         arguments: Any = (),
         commits: bool = True,
+        pause: tuple[str, str] | None = None,
         **options: Any,
     ) -> list[dict[str, Any]]:
         given = {"url": f"jdbc:sqlite:{self.file}", "dbtable": table, **options}
         with self._runs(**dict(arguments)) as (session, glue, job):
+            if pause is not None:
+                last, first = pause[1], pause[0]
+                job.init(
+                    "toy",
+                    {"job_bookmark_option": "job-bookmark-pause"}
+                    | {"job_bookmark_from": first, "job_bookmark_to": last},
+                )
             try:
                 frame = glue.create_dynamic_frame.from_options("sqlite", given, transformation_ctx=context)
                 rows = [row.asDict() for row in frame.toDF().collect()]
@@ -170,3 +182,54 @@ def test_a_table_whose_key_is_gone_ends_the_run_and_nothing_is_committed(shop: S
     with pytest.raises(UsageError, match="has no column 'item'"):
         shop.read(jobBookmarkKeys=["item"])
     assert shop.element == before
+
+
+def test_the_plan_shows_the_range_and_the_count_that_the_run_then_reads(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id, item) VALUES (1, 'b'), (2, 'd')")
+    shop.read(jobBookmarkKeys=["item"])
+    shop.sql("INSERT INTO orders (id, item) VALUES (3, 'a'), (4, 'd'), (5, 'e')")
+    before = shop.element
+    (source,) = shop.state.control.planner.plan("toy").sources
+    assert source.counts == {Reason.NEW: 1, Reason.LATE: 2}
+    assert source.keys is not None
+    assert (key_text(source.keys.after), key_text(source.keys.upto)) == ("d", "e")
+    assert (source.keys.again_after, key_text(source.keys.again_upto)) == (None, "d")
+    assert shop.element == before
+    assert ids(shop.read(jobBookmarkKeys=["item"])) == [3, 4, 5]
+    print_plan_tables(shop.state.control.planner.stream("toy"), lambda _: True, both=False)
+    print_plan_json(shop.state.control.planner.stream("toy"))
+
+
+def test_a_range_of_runs_is_read_again(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id) VALUES (1), (2)")
+    shop.read()
+    shop.sql("INSERT INTO orders (id) VALUES (3)")
+    shop.read()
+    shop.sql("INSERT INTO orders (id) VALUES (4)")
+    shop.read()
+    runs = [one.run_id for one in shop.state.control.bookmarks.history("toy") if one.change == "commit"]
+    assert ids(shop.read(pause=(runs[2], runs[1]))) == [3]
+    assert any("read 1 row: again" in line for line in shop.lines), shop.lines
+
+
+def test_a_reset_and_a_rewind_set_the_keys_back(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id) VALUES (1), (2)")
+    shop.read()
+    (first,) = [one.run_id for one in shop.state.control.bookmarks.history("toy") if one.change == "commit"]
+    shop.sql("INSERT INTO orders (id) VALUES (3)")
+    shop.read()
+    shop.state.control.bookmarks.reset("toy", first)
+    assert ids(shop.read()) == [3]
+    shop.state.control.bookmarks.reset("toy")
+    assert ids(shop.read()) == [1, 2, 3]
+
+
+def test_an_imported_bookmark_goes_on_after_its_value(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id) VALUES (1), (2), (3)")
+    text = (
+        '{"orders": {"jsonClass": "JDBCDataSourceJobBookmarkState", "RUN": "4", "keys": "[\\"id\\"]", '
+        '"order": "asc", "types": "[\\"int\\"]", "values": "[\\"2\\"]"}}'
+    )
+    shop.state.control.transfer.take("toy", entry_of(text), replace=False)
+    assert ids(shop.read()) == [3]
+    assert shop.read() == []

@@ -7,9 +7,11 @@ from typing import Any
 import msgspec
 
 from placekeeper.cli.output import instant, print_rows
-from placekeeper.control.bookmarks.plan_file import SourcePlan
+from placekeeper.control.bookmarks.key_plan import KeyStream
+from placekeeper.control.bookmarks.plan_file import KeyPlan, SourcePlan
 from placekeeper.control.bookmarks.plan_stream import PlanStream, SourceStream
 from placekeeper.model.plan import Decision, Reason
+from placekeeper.rules.databases.key_values import key_text
 from placekeeper.rules.jobs.run_ids import short
 from placekeeper.rules.selection.ways import MOST_OBJECTS, has_two_ways, planned_way
 from placekeeper.runtime.run.report import counts_line
@@ -49,7 +51,7 @@ def print_plan_json(plan: PlanStream) -> None:
     print("\n  ]\n}")
 
 
-def _print_source(source: SourceStream) -> None:
+def _print_source(source: SourceStream | KeyStream) -> None:
     for member in ("context", "source"):
         print(f"      {_json(member)}: {_json(getattr(source, member), indent=6)},")
     print('      "decisions": [', end="")
@@ -61,7 +63,7 @@ def _print_source(source: SourceStream) -> None:
             before = ",\n        "
     print("\n      ],")
     ended = source.ended()
-    members = ("counts", "absent", "quarantined")
+    members = ("counts", "absent", "quarantined", *(() if ended.keys is None else ("keys",)))
     print(
         *(f"      {_json(member)}: {_json(getattr(ended, member), indent=6)}" for member in members),
         sep=",\n",
@@ -84,7 +86,17 @@ def _row(decision: Decision, *, both: bool) -> Sequence[str]:
     )
 
 
-def _noting(source: SourceStream, read: list[str]) -> Iterator[Sequence[Decision]]:
+def _key_lines(keys: KeyPlan) -> Iterator[str]:
+    if keys.upto is not None:
+        begin = "from the first key" if keys.after is None else f"after {key_text(keys.after)}"
+        yield f"new keys: {begin} up to {key_text(keys.upto)}"
+    if keys.again_upto is not None:
+        begin = "from the first key" if keys.again_after is None else f"after {key_text(keys.again_after)}"
+        yield f"looked at again for late rows: {begin} up to {key_text(keys.again_upto)}"
+    yield from keys.notes
+
+
+def _noting(source: SourceStream | KeyStream, read: list[str]) -> Iterator[Sequence[Decision]]:
     """The decisions; paths that would be read are noted, as far as the way of the source depends on them."""
     is_open = has_two_ways(source.source.format)
     for some in source.decisions():
@@ -94,7 +106,16 @@ def _noting(source: SourceStream, read: list[str]) -> Iterator[Sequence[Decision
 
 
 def _print_end(source: SourcePlan, read: Sequence[str]) -> None:
-    print(f"{source.context}: would {counts_line({k.value: n for k, n in source.counts.items()})}")
+    if source.keys is not None and source.keys.unknown:
+        print(f"{source.context}: cannot be planned: {source.keys.unknown}")
+        return
+    noun = "" if source.keys is None else "row"
+    counts = {k.value: n for k, n in source.counts.items()}
+    print(f"{source.context}: would {counts_line(counts, noun=noun)}")
+    if source.keys is not None:
+        for line in _key_lines(source.keys):
+            print(f"  {line}")
+        return
     way = planned_way(source.source.format, source.source.reading.native, read)
     if way:
         print(f"  {way}")

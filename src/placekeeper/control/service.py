@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from placekeeper.control.bookmarks.history import Bookmarks, no_check
 from placekeeper.control.bookmarks.marks import Marks
-from placekeeper.control.bookmarks.planner import Planner
+from placekeeper.control.bookmarks.planner import Planner, SourceDatabase
 from placekeeper.control.bookmarks.transfer import Transfer
 from placekeeper.control.catalog.catalogs import Catalogs
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
@@ -109,7 +109,8 @@ class Control(Struct, frozen=True):
 class Ports(Struct, frozen=True, kw_only=True):
     """The adapters that the use cases need.
 
-    `listed_connections` are the connection types of the sources that `objects` lists.
+    `listed_connections` are the connection types of the sources that `objects` lists. `source_database`
+    opens the database of a source.
     `record` is None for a state without one: then no bookmark is checked to be whole. `place` is the location
     of the state, for messages. `checkpoint` is called between the steps; tests kill the process there.
     """
@@ -119,6 +120,7 @@ class Ports(Struct, frozen=True, kw_only=True):
     ledger: Ledger
     objects: Objects
     listed_connections: frozenset[str]
+    source_database: SourceDatabase
     staging: Staging
     lakes: Lakes
     effects: Effects
@@ -142,7 +144,14 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
     bookmarks = Bookmarks(store, clock, publications, keys, check)
     marks, catalog = Marks(store, clock, keys), Catalog(store, clock)
     planner = Planner(
-        bookmarks, marks, catalog, ports.objects, ledger, clock, listed_connections=ports.listed_connections
+        bookmarks,
+        marks,
+        catalog,
+        ports.objects,
+        ledger,
+        clock,
+        listed_connections=ports.listed_connections,
+        source_database=ports.source_database,
     )
     return Control(
         bookmarks=bookmarks,

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.drops import PartitionDrops
 from placekeeper.control.catalog.lake_changes import LakeChanges
+from placekeeper.control.catalog.source_logins import SourceLogins
 from placekeeper.control.catalog.stored_logins import StoredLogins
 from placekeeper.control.service import Ports, control_plane
 from placekeeper.control.state.wholeness import Doubts
+from placekeeper.databases.databases import SqlDatabases
 from placekeeper.databases.effects import RowsPublisher
 from placekeeper.host import database
 from placekeeper.host.clock import SystemClock, random_hex
@@ -83,12 +85,14 @@ def _opened(
     staging, objects = OutputStaging.of(environ), ObjectStores.of(environ)
     lakes = Lakes(objects, staging)
     store, clock = SqlStore(engine, keys, record), SystemClock()
+    logins = SourceLogins(store, lambda name: secret_of(name, environ))
     ports = Ports(
         store=store,
         clock=clock,
         ledger=ledger,
         objects=objects,
         listed_connections=LISTED_CONNECTIONS,
+        source_database=lambda source: SqlDatabases().at(logins(source)),
         staging=staging,
         lakes=lakes,
         effects=effects_of(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from placekeeper.model import kinds
+from placekeeper.model.databases import Key
 from placekeeper.model.errors import PlanStale, UsageError
 from placekeeper.model.marks import Mark
 from placekeeper.model.plan import Decision, Reason
@@ -12,10 +13,26 @@ from placekeeper.model.source import Source
 from placekeeper.ports.objects import Objects
 
 
+class KeyPlan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The keys that would be read of a table of a database.
+
+    New ones come after `after` and not after `upto`, None if there are none. Those after `again_after` and
+    not after `again_upto` are looked at again. `unknown` says why nobody can tell, and is empty if one can.
+    """
+
+    after: Key | None = None
+    upto: Key | None = None
+    again_after: Key | None = None
+    again_upto: Key | None = None
+    notes: tuple[str, ...] = ()
+    unknown: str = ""
+
+
 class SourcePlan(msgspec.Struct, frozen=True, kw_only=True):
     """The plan for one source: a count of every reason, and the decisions that were asked for.
 
     `absent` are paths of the source that do not exist, `quarantined` its unreadable objects and the errors.
+    A table of a database has `keys` and no decisions, and its counts are of rows.
     """
 
     context: str
@@ -24,6 +41,7 @@ class SourcePlan(msgspec.Struct, frozen=True, kw_only=True):
     decisions: Sequence[Decision]
     absent: Sequence[str] = ()
     quarantined: Sequence[Mark] = ()
+    keys: KeyPlan | None = None
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

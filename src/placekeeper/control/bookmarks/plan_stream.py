@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from placekeeper.control.bookmarks.key_plan import KeyStream
 from placekeeper.control.bookmarks.plan_file import Plan, SourcePlan
 from placekeeper.model.marks import Mark
 from placekeeper.model.plan import Decision, Reason
@@ -66,7 +67,7 @@ class PlanStream(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     state_version: int | None
     planned_ms: int
-    sources: Sequence[SourceStream]
+    sources: Sequence[SourceStream | KeyStream]
 
     def whole(self) -> Plan:
         """The plan as one value, with all decisions in memory."""

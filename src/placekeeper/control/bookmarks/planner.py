@@ -1,24 +1,34 @@
 """The plan: what the next run would read, file by file and why. Planning changes nothing (invariant 5)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 import msgspec
 
 from placekeeper.control.bookmarks.history import Bookmarks
+from placekeeper.control.bookmarks.key_plan import KeyStream
 from placekeeper.control.bookmarks.marks import Marks
 from placekeeper.control.bookmarks.plan_file import Plan, check_state, load_plan
 from placekeeper.control.bookmarks.plan_stream import PlanStream, SourceStream
 from placekeeper.control.bookmarks.selection import select_as_listed, start_by_store
 from placekeeper.control.catalog.tables import Catalog
 from placekeeper.model.bookmark import BookmarkState, source_elements
+from placekeeper.model.element import StateElement
 from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature
 from placekeeper.model.policy import Policy
 from placekeeper.model.source import DatabaseSource, Source, SourceOfObjects, TableSource
 from placekeeper.ports.clock import Clock
+from placekeeper.ports.databases import Database
 from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects
 from placekeeper.rules.catalog.table_files import of_table
 from placekeeper.rules.selection.choice import Choice
+
+SourceDatabase = Callable[[DatabaseSource], Database]
+"""Opens the database of a source that a bookmark remembers. Raises UnsupportedFeature where only the script
+knows the login; MissingExtra, UsageError and EntityNotFoundException."""
+
+_AnySource = TypeVar("_AnySource", SourceOfObjects, DatabaseSource)
 
 
 class Planner:
@@ -34,7 +44,9 @@ class Planner:
         clock: Clock,
         *,
         listed_connections: frozenset[str],
+        source_database: SourceDatabase,
     ) -> None:
+        """`source_database` opens the database of a source."""
         self._bookmarks = bookmarks
         self._marks = marks
         self._catalog = catalog
@@ -42,6 +54,7 @@ class Planner:
         self._ledger = ledger
         self._clock = clock
         self._listed_connections = listed_connections
+        self._source_database = source_database
 
     def plan(
         self,
@@ -50,12 +63,13 @@ class Planner:
         aws: BookmarkState | None = None,
         policy: Policy | None = None,
         explain: bool = True,
+        only_objects: bool = False,
     ) -> Plan:
         """What the next run would read of every source that the bookmark knows, as one value.
 
         Takes and raises what `stream` does.
         """
-        return self.stream(name, aws=aws, policy=policy, explain=explain).whole()
+        return self.stream(name, aws=aws, policy=policy, explain=explain, only_objects=only_objects).whole()
 
     def stream(
         self,
@@ -64,13 +78,15 @@ class Planner:
         aws: BookmarkState | None = None,
         policy: Policy | None = None,
         explain: bool = True,
+        only_objects: bool = False,
     ) -> PlanStream:
         """What the next run would read of every source that the bookmark knows, while objects are listed.
 
         The sources of a bookmark that was reset, or imported over another, come from its history. With
         `explain`, the plan has a decision on every object, and what AWS would do with the state `aws` (None:
         this bookmark's own string). Without, it has only the objects that would be read, which takes little
-        time and memory among millions. `policy` replaces the policy of the sources.
+        time and memory among millions. `policy` replaces the policy of the sources. With `only_objects`,
+        tables of databases are left out, and nobody asks them.
 
         Raises EntityNotFoundException if no source is known (the script names them, and a state knows them
         from the first commit on), and if a catalog's table is gone.
@@ -89,8 +105,13 @@ class Planner:
         marks = {mark.path: mark for mark in self._marks.of(name)}
         elements = source_elements(state)
         theirs = elements if aws is None else source_elements(aws)
-        sources = []
+        sources: list[SourceStream | KeyStream] = []
         for context, remembered in sorted(listed.items()):
+            if isinstance(remembered, DatabaseSource):
+                if only_objects:
+                    continue
+                sources.append(self._of_keys(context, _read_by(remembered, policy), state.get(context)))
+                continue
             source = _read_by(self._as_it_is_now(remembered), policy)
             start_ms = start_by_store(self._objects, self._clock, source, now_ms)
             choice = Choice.next_run(source, elements.get(context), start_ms=start_ms).with_marks(
@@ -116,17 +137,23 @@ class Planner:
             sources=sources,
         )
 
-    def _listed(self, name: str, known: Mapping[str, Source]) -> dict[str, SourceOfObjects]:
-        sources = {}
+    def _of_keys(self, context: str, source: DatabaseSource, element: StateElement | None) -> KeyStream:
+        return KeyStream(context, source, self._source_database, self._ledger, element)
+
+    def _listed(self, name: str, known: Mapping[str, Source]) -> dict[str, Source]:
+        sources: dict[str, Source] = {}
         for context, source in known.items():
-            if isinstance(source, DatabaseSource) or source.connection_type not in self._listed_connections:
+            if isinstance(source, DatabaseSource):
+                sources[context] = source
+            elif source.connection_type not in self._listed_connections:
                 listed = ", ".join(sorted(self._listed_connections))
                 raise UnsupportedFeature(
                     f"{name} cannot be planned: its source {source.name} has the connection type "
                     f"'{source.connection_type}', which only a run lists. A plan lists the connection types "
                     f"{listed}. To see what a run has read: placekeeper bookmark history {name}"
                 )
-            sources[context] = source
+            else:
+                sources[context] = source
         return sources
 
     def _as_it_is_now(self, source: SourceOfObjects) -> SourceOfObjects:
@@ -145,7 +172,7 @@ class Planner:
         check_state(plan, None if version is None else version.state_version)
 
 
-def _read_by(source: SourceOfObjects, policy: Policy | None) -> SourceOfObjects:
+def _read_by(source: _AnySource, policy: Policy | None) -> _AnySource:
     if policy is None:
         return source
     return msgspec.structs.replace(source, reading=msgspec.structs.replace(source.reading, policy=policy))

@@ -90,7 +90,7 @@ class Transfer:
         """
         entry, (_, state) = self._bookmarks.get(name), self._bookmarks.state(name)
         try:
-            sources = self._planner.plan(name).sources
+            sources = self._planner.plan(name, only_objects=True).sources
         except EntityNotFoundException:  # imported, and no run has named its sources yet: nothing is lost
             sources = ()
         if any(element.unlisted for element in source_elements(state).values()):
@@ -105,7 +105,7 @@ class Transfer:
         is ignored. Raises EntityNotFoundException when the bookmark remembers no source.
         """
         aws = None if entry is None else aws_string.decode_state(entry.job_bookmark)
-        return _differences(self._planner.plan(name, aws=aws, policy=Policy.EXACT).sources)
+        return _differences(self._planner.plan(name, aws=aws, policy=Policy.EXACT, only_objects=True).sources)
 
 
 def _differences(sources: Sequence[SourcePlan]) -> Sequence[Disagreement]:
