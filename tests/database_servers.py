@@ -88,6 +88,7 @@ class MariaServer:
                 stdout=log,
                 stderr=log,
                 cwd="/",
+                env=_environ(self.folder),
             )
         deadline = time.monotonic() + _START_SECONDS
         while True:
@@ -153,7 +154,7 @@ def _make_data(server: MariaServer) -> None:
             *("--auth-root-authentication-method=normal", "--skip-name-resolve", *_user_flag()),
         ],
         cwd="/",
-        env={**os.environ, "PATH": _PATH},
+        env=_environ(server.folder),
         capture_output=True,
         text=True,
         check=False,
@@ -172,12 +173,18 @@ def _make_data(server: MariaServer) -> None:
         ],
         input=statements,
         cwd="/",
+        env=_environ(server.folder),
         capture_output=True,
         text=True,
         check=False,
     )
     if asked.returncode != 0:
         raise RuntimeError(f"MariaDB's user could not be made: {asked.stdout}{asked.stderr}")
+
+
+def _environ(folder: Path) -> dict[str, str]:
+    """A server that starts deletes the temporary files of another that has the same folder for them."""
+    return {**os.environ, "PATH": _PATH, "TMPDIR": str(folder)}
 
 
 def _user() -> pwd.struct_passwd | None:

@@ -294,6 +294,27 @@ def test_wrong_logins_are_told_without_the_password(
         assert wrong.password not in str(failure.value)
 
 
+@pytest.mark.parametrize(
+    ("product", "parameters"),
+    [
+        ("mysql", {"sslMode": "REQUIRED"}),
+        ("mysql", {"useSSL": "true"}),
+        ("postgresql", {"sslmode": "require"}),
+        ("postgresql", {"ssl": "true"}),
+    ],
+)
+def test_encryption_that_a_url_asks_for_is_never_left_out(
+    request: pytest.FixtureRequest, product: str, parameters: dict[str, str], tmp_path: Path
+) -> None:
+    login = _place(request, product, tmp_path).login
+    asking = msgspec.structs.replace(login, parameters=parameters)
+    with (
+        pytest.raises(DatabaseFailed, match=r"encryption|SSL|certificate"),
+        SqlDatabases().at(asking).session(),
+    ):
+        pass
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     login = msgspec.structs.replace(sqlite_place(tmp_path).login, database=str(tmp_path / "other.db"))
     with pytest.raises(DatabaseFailed, match="Check the path"), SqlDatabases().at(login).session():

@@ -1,6 +1,7 @@
 """MySQL and MariaDB: a consistent snapshot of one connection, in UTC."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from ssl import SSLSocket
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from placekeeper.databases import mysql_types as types
 from placekeeper.databases.arrow_rows import Convert
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
+from placekeeper.databases.encryption import pymysql_settings
 from placekeeper.databases.inspected import Found, described_keys
 from placekeeper.databases.mysql_stream import sliced, slicing_key
 from placekeeper.databases.parts import by_numbers
@@ -76,17 +78,9 @@ class MySQL(Dialect):
 
     def engine(self, login: Login) -> Engine:
         """See databases.dialect.Dialect."""
-        row = PRODUCTS[login.product]
         return create_engine(
-            URL.create(row.driver),
-            creator=lambda: pymysql.connect(
-                host=login.host or "localhost",
-                port=login.port or row.port,
-                user=login.user or None,
-                password=login.password,
-                database=login.database or None,
-                **_CONNECTION,
-            ),
+            URL.create(PRODUCTS[login.product].driver),
+            creator=lambda: _connected(login),
             poolclass=NullPool,
             hide_parameters=True,
         )
@@ -147,8 +141,9 @@ class MySQL(Dialect):
         return by_numbers(self, connection, relation, rows, wanted)
 
     def stream(self, connection: Connection, login: Login, reading: Reading) -> Iterator[pa.RecordBatch]:
-        """See databases.dialect.Dialect: by ConnectorX where nobody needs the moment of the session."""
-        key = slicing_key(connection, reading)
+        """See databases.dialect.Dialect: by ConnectorX where nobody needs the moment of the session, nor an
+        encrypted connection, which it does not make."""
+        key = None if pymysql_settings(login) else slicing_key(connection, reading)
         if key is None:
             yield from super().stream(connection, login, reading)
         else:
@@ -163,6 +158,23 @@ def _url(login: Login) -> str:
     who = f"{quote(login.user, safe='')}:{quote(login.password, safe='')}"
     port = login.port or PRODUCTS[login.product].port
     return f"mysql://{who}@{login.host or 'localhost'}:{port}/{quote(login.database, safe='')}"
+
+
+def _connected(login: Login) -> Any:
+    encryption = pymysql_settings(login)
+    connection = pymysql.connect(
+        host=login.host or "localhost",
+        port=login.port or PRODUCTS[login.product].port,
+        user=login.user or None,
+        password=login.password,
+        database=login.database or None,
+        **_CONNECTION,
+        **encryption,
+    )
+    if encryption and not isinstance(connection._sock, SSLSocket):
+        connection.close()
+        raise pymysql.OperationalError(0, "the server offers no encryption, which the url asks for")
+    return connection
 
 
 def _named(row: Any, ours: str | None) -> DatabaseTable:

@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 from placekeeper.databases import postgresql_types as types
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
+from placekeeper.databases.encryption import libpq_settings
 from placekeeper.databases.inspected import keys_of
 from placekeeper.databases.postgresql_moment import READER, joined, moment_of
 from placekeeper.databases.postgresql_parts import parts_of
@@ -151,7 +152,7 @@ def _conninfo(login: Login) -> str:
         dbname=login.database or None,
         user=login.user or None,
         password=login.password or None,
-        **_CONNECTION,
+        **{**_CONNECTION, **libpq_settings(login)},
     )
 
 
