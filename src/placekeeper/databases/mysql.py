@@ -16,11 +16,13 @@ from placekeeper.databases.arrow_rows import Convert
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
 from placekeeper.databases.inspected import Found, described_keys
+from placekeeper.databases.mysql_encryption import check_encryption, encryption_of
 from placekeeper.databases.mysql_stream import sliced, slicing_key
 from placekeeper.databases.parts import by_numbers
 from placekeeper.databases.products import PRODUCTS
 from placekeeper.databases.reading import Reading
 from placekeeper.model.databases import DatabaseTable, Login, Moment, OpenTransaction, Part, Rows
+from placekeeper.rules.databases.driver_parameters import mysql_encryption
 
 _CONNECTION: Final[Mapping[str, Any]] = {
     "charset": "utf8mb4",
@@ -79,14 +81,7 @@ class MySQL(Dialect):
         row = PRODUCTS[login.product]
         return create_engine(
             URL.create(row.driver),
-            creator=lambda: pymysql.connect(
-                host=login.host or "localhost",
-                port=login.port or row.port,
-                user=login.user or None,
-                password=login.password,
-                database=login.database or None,
-                **_CONNECTION,
-            ),
+            creator=lambda: _connected(login, row.port),
             poolclass=NullPool,
             hide_parameters=True,
         )
@@ -147,9 +142,10 @@ class MySQL(Dialect):
         return by_numbers(self, connection, relation, rows, wanted)
 
     def stream(self, connection: Connection, login: Login, reading: Reading) -> Iterator[pa.RecordBatch]:
-        """See databases.dialect.Dialect: by ConnectorX where nobody needs the moment of the session."""
+        """See databases.dialect.Dialect: by ConnectorX where nobody needs the moment of the session,
+        nor encryption."""
         key = slicing_key(connection, reading)
-        if key is None:
+        if key is None or mysql_encryption(login).required:
             yield from super().stream(connection, login, reading)
         else:
             yield from sliced(_url(login), login, connection, reading, key)
@@ -157,6 +153,20 @@ class MySQL(Dialect):
     def convert(self, column: Column) -> Convert | None:
         """See databases.dialect.Dialect."""
         return types.convert(column)
+
+
+def _connected(login: Login, port: int) -> "pymysql.Connection[Any]":
+    connection = pymysql.connect(
+        host=login.host or "localhost",
+        port=login.port or port,
+        user=login.user or None,
+        password=login.password,
+        database=login.database or None,
+        **_CONNECTION,
+        **encryption_of(login),
+    )
+    check_encryption(connection, login)
+    return connection
 
 
 def _url(login: Login) -> str:

@@ -21,6 +21,7 @@ from placekeeper.databases.postgresql_stream import copied
 from placekeeper.databases.products import PRODUCTS
 from placekeeper.databases.reading import Reading
 from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment, Part, Rows
+from placekeeper.rules.databases.driver_parameters import libpq_keywords
 
 _CONNECTION: Final[Mapping[str, Any]] = {
     "application_name": READER,
@@ -151,7 +152,7 @@ def _conninfo(login: Login) -> str:
         dbname=login.database or None,
         user=login.user or None,
         password=login.password or None,
-        **_CONNECTION,
+        **{**_CONNECTION, **libpq_keywords(login)},
     )
 
 
