@@ -1,7 +1,6 @@
 """MySQL and MariaDB: a consistent snapshot of one connection, in UTC."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from ssl import SSLSocket
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -16,13 +15,14 @@ from placekeeper.databases import mysql_types as types
 from placekeeper.databases.arrow_rows import Convert
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
-from placekeeper.databases.encryption import pymysql_settings
 from placekeeper.databases.inspected import Found, described_keys
+from placekeeper.databases.mysql_encryption import check_encryption, encryption_of
 from placekeeper.databases.mysql_stream import sliced, slicing_key
 from placekeeper.databases.parts import by_numbers
 from placekeeper.databases.products import PRODUCTS
 from placekeeper.databases.reading import Reading
 from placekeeper.model.databases import DatabaseTable, Login, Moment, OpenTransaction, Part, Rows
+from placekeeper.rules.databases.driver_parameters import mysql_encryption
 
 _CONNECTION: Final[Mapping[str, Any]] = {
     "charset": "utf8mb4",
@@ -141,9 +141,9 @@ class MySQL(Dialect):
         return by_numbers(self, connection, relation, rows, wanted)
 
     def stream(self, connection: Connection, login: Login, reading: Reading) -> Iterator[pa.RecordBatch]:
-        """See databases.dialect.Dialect: by ConnectorX where nobody needs the moment of the session, nor an
-        encrypted connection, which it does not make."""
-        key = None if pymysql_settings(login) else slicing_key(connection, reading)
+        """See databases.dialect.Dialect: by ConnectorX where nobody needs the moment of the session,
+        nor encryption."""
+        key = None if mysql_encryption(login).required else slicing_key(connection, reading)
         if key is None:
             yield from super().stream(connection, login, reading)
         else:
@@ -160,8 +160,7 @@ def _url(login: Login) -> str:
     return f"mysql://{who}@{login.host or 'localhost'}:{port}/{quote(login.database, safe='')}"
 
 
-def _connected(login: Login) -> Any:
-    encryption = pymysql_settings(login)
+def _connected(login: Login) -> "pymysql.Connection[Any]":
     connection = pymysql.connect(
         host=login.host or "localhost",
         port=login.port or PRODUCTS[login.product].port,
@@ -169,11 +168,9 @@ def _connected(login: Login) -> Any:
         password=login.password,
         database=login.database or None,
         **_CONNECTION,
-        **encryption,
+        **encryption_of(login),
     )
-    if encryption and not isinstance(connection._sock, SSLSocket):
-        connection.close()
-        raise pymysql.OperationalError(0, "the server offers no encryption, which the url asks for")
+    check_encryption(connection, login)
     return connection
 
 

@@ -14,7 +14,6 @@ from sqlalchemy.pool import NullPool
 from placekeeper.databases import postgresql_types as types
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
-from placekeeper.databases.encryption import libpq_settings
 from placekeeper.databases.inspected import keys_of
 from placekeeper.databases.postgresql_moment import READER, joined, moment_of
 from placekeeper.databases.postgresql_parts import parts_of
@@ -22,6 +21,7 @@ from placekeeper.databases.postgresql_stream import copied
 from placekeeper.databases.products import PRODUCTS
 from placekeeper.databases.reading import Reading
 from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment, Part, Rows
+from placekeeper.rules.databases.driver_parameters import libpq_keywords
 
 _CONNECTION: Final[Mapping[str, Any]] = {
     "application_name": READER,
@@ -152,7 +152,7 @@ def _conninfo(login: Login) -> str:
         dbname=login.database or None,
         user=login.user or None,
         password=login.password or None,
-        **{**_CONNECTION, **libpq_settings(login)},
+        **{**_CONNECTION, **libpq_keywords(login)},
     )
 
 

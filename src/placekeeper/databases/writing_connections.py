@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -10,10 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import NullPool
 
+from placekeeper.databases.mysql_encryption import check_encryption, encryption_of
 from placekeeper.databases.writing_errors import told
 from placekeeper.databases.writing_products import family
 from placekeeper.model.databases import Login
 from placekeeper.model.errors import MissingExtra
+from placekeeper.rules.databases.driver_parameters import libpq_keywords
 
 _DRIVERS: Final = MappingProxyType(
     {
@@ -26,7 +29,6 @@ _DRIVERS: Final = MappingProxyType(
         "snowflake": ("snowflake", "snowflake.sqlalchemy", "snowflake"),
     }
 )
-_SSL: Final = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 _WAIT_S: Final = 60
 _CONNECT_S: Final = 15
 
@@ -50,7 +52,7 @@ def engine_of(login: Login) -> sa.Engine:
     if family(login.product) == "sqlite":
         event.listen(engine, "begin", _begin_sqlite)
     if family(login.product) == "mysql":
-        event.listen(engine, "connect", _set_mysql)
+        event.listen(engine, "connect", partial(_set_mysql, login))
     return engine
 
 
@@ -63,15 +65,12 @@ def transaction(login: Login, what: str) -> Iterator[sa.Connection]:
 
 
 def _arguments(login: Login) -> dict[str, Any]:
-    given = login.parameters
-    ssl: dict[str, Any] = {name: given[name] for name in _SSL if name in given}
     if login.product == "redshift":
-        return {"connect_timeout": _CONNECT_S, **ssl}
+        return {"connect_timeout": _CONNECT_S, **libpq_keywords(login)}
     if login.product == "postgresql":
-        return {"connect_timeout": _CONNECT_S, "options": "-c timezone=UTC", **ssl}
+        return {"connect_timeout": _CONNECT_S, "options": "-c timezone=UTC", **libpq_keywords(login)}
     if family(login.product) == "mysql":
-        asks = any(str(given.get(name, "")).lower() == "true" for name in ("useSSL", "requireSSL"))
-        return {"connect_timeout": _CONNECT_S, "charset": "utf8mb4"} | ({"ssl": {}} if asks else {})
+        return {"connect_timeout": _CONNECT_S, "charset": "utf8mb4", **encryption_of(login)}
     if family(login.product) == "sqlite":
         return {"timeout": _WAIT_S, "isolation_level": None}
     return {}
@@ -82,7 +81,8 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _set_mysql(connection: Any, _record: object) -> None:
+def _set_mysql(login: Login, connection: Any, _record: object) -> None:
     """Times are of UTC, and a value that does not fit is an error and not a warning."""
+    check_encryption(connection, login)
     with connection.cursor() as cursor:
         cursor.execute("SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')")
