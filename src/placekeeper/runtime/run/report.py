@@ -79,10 +79,12 @@ def _stage_line(stage: StageSummary) -> str:
 
 def _sink_line(sink: SinkSummary) -> str:
     catalog = f" ({sink.catalog})" if sink.catalog else ""
-    amount = _amount(None, sink.bytes, sink.seconds) if sink.files else ""
-    return (
-        f"wrote {counted(sink.rows, 'row')} in {counted(sink.files, 'file')}{amount} to {sink.path}{catalog}"
-    )
+    files = f" in {counted(sink.files, 'file')}"
+    if sink.files:
+        files += _amount(None, sink.bytes, sink.seconds)
+    elif sink.rows:  # a database has no files
+        files = f" in {sink.seconds:.1f} s"
+    return f"wrote {counted(sink.rows, 'row')}{files} to {sink.path}{catalog}"
 
 
 def _source_line(source: SourceSummary) -> str:
