@@ -31,6 +31,8 @@ _DRIVERS: Final = MappingProxyType(
 )
 _WAIT_S: Final = 60
 _CONNECT_S: Final = 15
+_LOCK_S: Final = 120
+"""Nobody waits longer for a lock that another transaction has: the write is tried again later."""
 
 
 def engine_of(login: Login) -> sa.Engine:
@@ -68,7 +70,11 @@ def _arguments(login: Login) -> dict[str, Any]:
     if login.product == "redshift":
         return {"connect_timeout": _CONNECT_S, **libpq_keywords(login)}
     if login.product == "postgresql":
-        return {"connect_timeout": _CONNECT_S, "options": "-c timezone=UTC", **libpq_keywords(login)}
+        return {
+            "connect_timeout": _CONNECT_S,
+            "options": f"-c timezone=UTC -c lock_timeout={_LOCK_S}s",
+            **libpq_keywords(login),
+        }
     if family(login.product) == "mysql":
         return {"connect_timeout": _CONNECT_S, "charset": "utf8mb4", **encryption_of(login)}
     if family(login.product) == "sqlite":
@@ -85,4 +91,7 @@ def _set_mysql(login: Login, connection: Any, _record: object) -> None:
     """Times are of UTC, and a value that does not fit is an error and not a warning."""
     check_encryption(connection, login)
     with connection.cursor() as cursor:
-        cursor.execute("SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')")
+        cursor.execute(
+            "SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), "
+            f"lock_wait_timeout = {_LOCK_S}, innodb_lock_wait_timeout = {_LOCK_S}"
+        )

@@ -79,8 +79,11 @@ def _stage_line(stage: StageSummary) -> str:
 
 def _sink_line(sink: SinkSummary) -> str:
     catalog = f" ({sink.catalog})" if sink.catalog else ""
-    amount = _amount(None, sink.bytes, sink.seconds) if sink.files else ""
-    files = "" if sink.rows and not sink.files else f" in {counted(sink.files, 'file')}{amount}"
+    files = f" in {counted(sink.files, 'file')}"
+    if sink.files:
+        files += _amount(None, sink.bytes, sink.seconds)
+    elif sink.rows:  # a database has no files
+        files = f" in {sink.seconds:.1f} s"
     return f"wrote {counted(sink.rows, 'row')}{files} to {sink.path}{catalog}"
 
 
