@@ -6,8 +6,8 @@ children. Then 1,000 rows come, and our next run reads just those.
 
     python -m benchmarks.databases [ROUNDS]
 
-The environment may name DATABASE_ROWS (5,000,000), SPARK_PYTHON (.venv-spark/bin/python) and JDBC_JAR, the file
-of Debian's libpostgresql-jdbc-java.
+The environment may name DATABASE_ROWS (5,000,000), SPARK_PYTHON (.venv-spark/bin/python) and JDBC_JAR, the
+file of Debian's libpostgresql-jdbc-java.
 """
 
 import contextlib
@@ -35,7 +35,8 @@ JAR = os.environ.get("JDBC_JAR", "/usr/share/java/postgresql.jar")
 TARGET, NEWS_TARGET_S = 1.2, 1.0
 TABLE = f"""
 CREATE TABLE events AS
-SELECT id, (1000 + id % 7)::int AS kind, (id % 100000)::numeric(12, 2) / 4 AS amount, id / 3.0::float8 AS ratio,
+SELECT id, (1000 + id % 7)::int AS kind, (id % 100000)::numeric(12, 2) / 4 AS amount,
+       id / 3.0::float8 AS ratio,
        timestamptz '2024-01-01 00:00:00Z' + id * interval '1 second' AS at,
        'note number ' || id AS note
 FROM generate_series(1::bigint, {ROWS}) AS id;

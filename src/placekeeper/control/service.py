@@ -143,16 +143,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
     publications = Publications(store, clock, ports.effects, ports.checkpoint)
     bookmarks = Bookmarks(store, clock, publications, keys, check)
     marks, catalog = Marks(store, clock, keys), Catalog(store, clock)
-    planner = Planner(
-        bookmarks,
-        marks,
-        catalog,
-        ports.objects,
-        ledger,
-        clock,
-        listed_connections=ports.listed_connections,
-        source_database=ports.source_database,
-    )
+    planner = _planner(ports, bookmarks, marks, catalog)
     return Control(
         bookmarks=bookmarks,
         marks=marks,
@@ -202,4 +193,17 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
         acceptance=Acceptance(wholeness, publications, clock, keys),
         account=account,
         clock=clock,
+    )
+
+
+def _planner(ports: Ports, bookmarks: Bookmarks, marks: Marks, catalog: Catalog) -> Planner:
+    return Planner(
+        bookmarks,
+        marks,
+        catalog,
+        ports.objects,
+        ports.ledger,
+        ports.clock,
+        listed_connections=ports.listed_connections,
+        source_database=ports.source_database,
     )
