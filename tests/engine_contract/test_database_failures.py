@@ -15,6 +15,9 @@ from postgres import PostgresServer
 from scripts_in_process import Scripts, new_state, scripts
 
 
+pytestmark = pytest.mark.spark_tests(1)
+
+
 class Shop:
     """A database of PostgreSQL behind a connection of the catalog, and runs that read it."""
 

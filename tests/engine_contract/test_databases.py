@@ -18,6 +18,9 @@ from placekeeper.runtime.run.report import report_lines
 from scripts_in_process import Scripts, new_state, scripts
 
 
+pytestmark = pytest.mark.spark_tests(3)
+
+
 class Shop:
     """A database of SQLite, and runs that read it."""
 
