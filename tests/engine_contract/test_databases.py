@@ -9,13 +9,16 @@ import pytest
 
 from placekeeper.cli.plan_output import print_plan_json, print_plan_tables
 from placekeeper.model.element import KeyElement
-from placekeeper.model.errors import NoBookmarkKey, UsageError
+from placekeeper.model.errors import NoBookmarkKey, StateError, UsageError
 from placekeeper.model.plan import Reason
 from placekeeper.rules.bookmarks.aws_string import entry_of
 from placekeeper.rules.databases.key_values import key_text
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.run.report import report_lines
 from scripts_in_process import Scripts, new_state, scripts
+
+
+pytestmark = pytest.mark.spark_tests(3)
 
 
 class Shop:
@@ -233,3 +236,29 @@ def test_an_imported_bookmark_goes_on_after_its_value(shop: Shop) -> None:
     shop.state.control.transfer.take("toy", entry_of(text), replace=False)
     assert ids(shop.read()) == [3]
     assert shop.read() == []
+
+
+def test_lost_identities_are_accepted_and_their_rows_read_again(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id) VALUES (1), (2)")
+    shop.read()
+    (segment,) = shop.element.segments
+    file = shop.state.folder.segments / segment.key
+    assert shop.state.control.housekeeping.collect() == (0, 0)
+    assert file.exists()
+    file.unlink()
+    with pytest.raises(StateError, match="not whole"):
+        shop.read()
+    shop.state.control.acceptance.accept()
+    assert ids(shop.read()) == [1, 2]
+    assert shop.read() == []
+
+
+def test_a_run_that_finds_nothing_new_writes_no_identities(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id) VALUES (1), (2)")
+    shop.read()
+    before = shop.element.segments
+    assert shop.read() == []
+    assert shop.element.segments == before
+    shop.sql("INSERT INTO orders (id) VALUES (3)")
+    shop.read()
+    assert [one.rows for one in shop.element.segments] == [3]

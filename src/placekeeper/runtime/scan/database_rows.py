@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from placekeeper.model.databases import IdRange, Rows
+from placekeeper.model.errors import DatabaseFailed
 from placekeeper.model.progress import Stage
 from placekeeper.ports.databases import Database
 from placekeeper.ports.progress import Progress
@@ -146,8 +147,18 @@ class _Reading:
         if isinstance(part, Kept):
             yield from pa.ipc.open_stream(part.stream)
             return
-        for batch in self.database.read(part.rows, part.snapshot):
-            yield without_ids(batch, part.rows, part.missing)
+        try:
+            for batch in self.database.read(part.rows, part.snapshot):
+                yield without_ids(batch, part.rows, part.missing)
+        except DatabaseFailed as error:
+            if part.snapshot is None or part.snapshot not in str(error):
+                raise
+            raise DatabaseFailed(
+                f"{self.database.login.place}: the transaction in which the run looks at {self.name} has "
+                "ended, because the run has committed or its connection broke. Use the frame before "
+                "job.commit(), and run again",
+                may_pass=True,
+            ) from error
 
     def _in_frame(self, batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
         rules = Rules(f"the table {self.name}")
