@@ -69,6 +69,8 @@ ENTRY_POINTS = {
     "placekeeper.databases.postgresql": "the same",
     "placekeeper.databases.sqlite": "the same",
     "placekeeper.databases.mysql": "the same",
+    "placekeeper.databases.oracle": "the same",
+    "placekeeper.databases.sqlserver": "the same",
     "placekeeper.dynamodb.tables": "dynamodb/opening.py imports it when a script uses a table",
     "placekeeper.lake.delta": "lake/formats.py imports it when a script uses it",
     "placekeeper.lake.delta_commits": "lake/formats.py imports it when a run publishes to such a table",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -11,6 +11,8 @@ from placekeeper.databases.dialect import Dialect
 from placekeeper.databases.intervals import Interval
 from placekeeper.model.databases import BookmarkKeys, Key, KeyRange
 from placekeeper.model.errors import DatabaseFailed
+
+_ALWAYS: Final[sa.ColumnElement[bool]] = sa.literal_column("1 = 1")
 
 
 class Keys:
@@ -48,7 +50,7 @@ class Keys:
     @property
     def absent(self) -> sa.ColumnElement[bool]:
         """That any key is null."""
-        return sa.or_(sa.false(), *(expression.is_(None) for expression in self.expressions))
+        return sa.or_(*(expression.is_(None) for expression in self.expressions))
 
     def within(self, range: KeyRange) -> sa.ColumnElement[bool]:
         """The rows of a range; those with a null key are in none."""
@@ -57,7 +59,7 @@ class Keys:
             conditions.append(self._compared(range.after, ">"))
         if range.upto is not None:
             conditions.append(self._compared(range.upto, "<" if range.to_before else "<="))
-        return sa.and_(sa.true(), *conditions)
+        return sa.and_(*conditions) if conditions else _ALWAYS
 
     def among(self, intervals: Sequence[Interval]) -> sa.ColumnElement[bool]:
         """The only key, a whole number, is in one of the intervals."""
@@ -74,8 +76,8 @@ class Keys:
                 bounds.append(key >= self._dialect.bound_int(column, first))
             if last is not None:
                 bounds.append(key <= self._dialect.bound_int(column, last))
-            conditions.append(sa.and_(sa.true(), *bounds))
-        return sa.or_(sa.false(), *conditions)
+            conditions.append(sa.and_(*bounds) if bounds else _ALWAYS)
+        return sa.or_(*conditions)
 
     def _sorted(self, *, backwards: bool) -> tuple[sa.ColumnElement[Any], ...]:
         down = self.descending != backwards

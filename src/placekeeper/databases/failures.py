@@ -84,8 +84,8 @@ def failed(
 
 def _one_line(said: str, login: Login) -> str:
     """A driver's text without line ends, hints of the client library and the password."""
-    numbered = re.fullmatch(r"\((\d+), [\"'](.*)[\"']\)", said, re.DOTALL)
-    text = f"{numbered[2]} (error {numbered[1]})" if numbered else said
+    numbered = re.fullmatch(r"\((\d+), b?[\"'](.*)[\"']\)", said, re.DOTALL)
+    text = f"{numbered[2]} (error {numbered[1]})".replace("\\n", "\n") if numbered else said
     lines = (line.strip() for line in text.splitlines() if not line.startswith(("\t", "LINE ")))
     shown = " ".join(line for line in lines if line.strip("^ ")).rstrip(". ")
     for secret in (login.password, quote(login.password, safe="")):

@@ -33,6 +33,12 @@ def key_value(type: KeyType, value: Any) -> KeyValue:
     return KeyValue(type, _text(type, value))
 
 
+def padded(text: str) -> str:
+    """A time as a product spells it by ISO 8601, with nine decimals."""
+    seconds, _, fraction = text.partition(".")
+    return f"{seconds}.{fraction:0<9}"
+
+
 def _text(type: KeyType, value: Any) -> str:
     match type:
         case "int":

@@ -61,6 +61,24 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             schema="",
             driver="sqlite+pysqlite",
         ),
+        "sqlserver": Product(
+            module="sqlserver",
+            dialect="SQLServer",
+            extra="sqlserver",
+            libraries=("pymssql",),
+            port=1433,
+            schema="dbo",
+            driver="mssql+pymssql",
+        ),
+        "oracle": Product(
+            module="oracle",
+            dialect="Oracle",
+            extra="oracle",
+            libraries=("oracledb",),
+            port=1521,
+            schema="",
+            driver="oracle+oracledb",
+        ),
     }
 )
 """By the name that a login has (docs/reference/databases.md#products)."""

@@ -1,0 +1,152 @@
+"""What products are sent for which there is no server in tests."""
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy.dialects.mssql.pymssql import MSDialect_pymssql
+from sqlalchemy.dialects.oracle.oracledb import OracleDialect_oracledb
+
+from placekeeper.databases import statements
+from placekeeper.databases.columns import Relation
+from placekeeper.databases.inspected_product import InspectedProduct
+from placekeeper.databases.oracle import Oracle
+from placekeeper.databases.sqlserver import SQLServer
+from placekeeper.model.databases import BookmarkKeys, DatabaseTable, IdRange, KeyRange, KeyValue, Login, Rows
+
+BY_ID = BookmarkKeys(columns=("Id",), unique=True)
+BY_TIME = BookmarkKeys(columns=("at", "Id"))
+LAST = (KeyValue("timestamp", "2024-01-31T10:30:00.123456700"), KeyValue("int", "7"))
+NOTED = (KeyValue("text", "it's"),)
+
+
+def sql_server() -> tuple[InspectedProduct, Any, Relation]:
+    dialect = MSDialect_pymssql()
+    dialect._supports_offset_fetch = True  # as on each server since 2012
+    types = {"Id": "BIGINT", "at": "DATETIME2(7)", "note": "VARCHAR(20) COLLATE Latin1_General_CI_AS"}
+    return SQLServer(), dialect, _relation(SQLServer(), types, DatabaseTable("dbo", "Or]ders"))
+
+
+def oracle() -> tuple[InspectedProduct, Any, Relation]:
+    types = {"Id": "NUMBER(19, 0)", "at": "TIMESTAMP(9)", "note": "VARCHAR2(20 CHAR)"}
+    table = _relation(Oracle(), types, DatabaseTable("SHOP", 'or"ders'))
+    return Oracle(), OracleDialect_oracledb(), table
+
+
+PRODUCTS = {"oracle": oracle, "sqlserver": sql_server}
+
+
+def _relation(product: InspectedProduct, types: dict[str, str], table: DatabaseTable) -> Relation:
+    columns = tuple(product.column(name, spelled, name == "note") for name, spelled in types.items())
+    return Relation(table=table, columns=columns, primary_key=("Id",))
+
+
+def _sent(product: str, what: str) -> list[tuple[str, list[Any]]]:
+    dialect, compiler, relation = PRODUCTS[product]()
+    table = relation.table
+    rows = {
+        "times": Rows(table=table, keys=BY_TIME, columns=("Id",), ranges=(KeyRange(after=LAST),)),
+        "ids": Rows(table=table, keys=BY_ID, columns=("Id",), ids=(IdRange(1, 1), IdRange(5, 9))),
+        "texts": Rows(
+            table=table,
+            keys=BookmarkKeys(columns=("note",), descending=True),
+            columns=("Id",),
+            ranges=(KeyRange(after=NOTED),),
+        ),
+    }
+    match what:
+        case "last":
+            made = [statements.end_key(dialect, relation, BY_TIME, KeyRange(), last=True)]
+        case "back":
+            made = [statements.end_key(dialect, relation, BY_ID, KeyRange(), last=True, skip=9)]
+        case "gaps":
+            made = [statements.gaps(dialect, relation, BY_ID, 1, 9, 5)]
+        case _:
+            made = statements.selects(dialect, relation, rows[what])
+    compiled = [one.compile(dialect=compiler, compile_kwargs={"render_postcompile": True}) for one in made]
+    return [(re.sub(r"\s+", " ", str(one)), list(one.params.values())) for one in compiled]
+
+
+M, R = "[dbo].[Or]]ders]", '"SHOP"."or""ders"'
+TIME, STAMP = "convert(DATETIME2(7), :convert_1, 126)", "to_timestamp(:to_timestamp_1, :to_timestamp_2)"
+ISO = 'YYYY-MM-DD"T"HH24:MI:SS.FF9'
+SENT: dict[tuple[str, str], tuple[str, list[Any]]] = {
+    ("sqlserver", "times"): (
+        f"""SELECT {M}.[Id] FROM {M}
+        WHERE ({M}.[at] >= {TIME}) AND (({M}.[at] > {TIME}) OR ({M}.[at] = {TIME}) AND ({M}.[Id] > :param_1))
+        ORDER BY {M}.[at] ASC, {M}.[Id] ASC""",
+        ["2024-01-31T10:30:00.1234567", 7],
+    ),
+    ("sqlserver", "ids"): (
+        f"""SELECT {M}.[Id] FROM {M}
+        WHERE {M}.[Id] IN (:param_1) OR {M}.[Id] >= :param_2 AND {M}.[Id] <= :param_3
+        ORDER BY {M}.[Id] ASC""",
+        [1, 5, 9],
+    ),
+    ("sqlserver", "texts"): (
+        f"""SELECT {M}.[Id] FROM {M}
+        WHERE {M}.[note] IS NOT NULL AND ({M}.[note] < convert(VARCHAR(20), :convert_1))
+        ORDER BY {M}.[note] DESC""",
+        ["it's"],
+    ),
+    ("sqlserver", "last"): (
+        f"""SELECT TOP 1 convert(varchar(40), {M}.[at], 126) AS convert_1, {M}.[Id] FROM {M} WHERE 1 = 1
+        ORDER BY {M}.[at] DESC, {M}.[Id] DESC""",
+        [],
+    ),
+    ("sqlserver", "back"): (
+        f"""SELECT {M}.[Id] FROM {M} WHERE 1 = 1
+        ORDER BY {M}.[Id] DESC OFFSET :param_1 ROWS FETCH FIRST :param_2 ROWS ONLY""",
+        [9, 1],
+    ),
+    ("sqlserver", "gaps"): (
+        f"""SELECT TOP 5 numbers.below_key, numbers.above_key FROM (SELECT
+        {M}.[Id] AS below_key, lag({M}.[Id]) OVER (ORDER BY {M}.[Id] DESC) AS above_key FROM {M}
+        WHERE {M}.[Id] >= :param_2 AND {M}.[Id] <= :param_3) AS numbers
+        WHERE numbers.above_key - :above_key_1 > numbers.below_key ORDER BY numbers.below_key DESC""",
+        [1, 9, 1],
+    ),
+    ("oracle", "times"): (
+        f"""SELECT {R}."Id" FROM {R}
+        WHERE ({R}."at" >= {STAMP})
+        AND (({R}."at" > {STAMP}) OR ({R}."at" = {STAMP}) AND ({R}."Id" > :param_1))
+        ORDER BY {R}."at" ASC, {R}."Id" ASC""",
+        ["2024-01-31T10:30:00.123456700", ISO, 7],
+    ),
+    ("oracle", "last"): (
+        f"""SELECT to_char({R}."at", :to_char_2) AS to_char_1, {R}."Id" FROM {R} WHERE 1 = 1
+        ORDER BY {R}."at" DESC, {R}."Id" DESC FETCH FIRST 1 ROWS ONLY""",
+        [ISO],
+    ),
+    ("oracle", "back"): (
+        f"""SELECT {R}."Id" FROM {R} WHERE 1 = 1
+        ORDER BY {R}."Id" DESC OFFSET 9 ROWS FETCH FIRST 1 ROWS ONLY""",
+        [],
+    ),
+    ("oracle", "texts"): (
+        f"""SELECT {R}."Id" FROM {R} WHERE {R}."note" IS NOT NULL AND ({R}."note" < :param_1)
+        ORDER BY {R}."note" DESC""",
+        ["it's"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("product", "what"), sorted(SENT))
+def test_statements_are_of_the_product(product: str, what: str) -> None:
+    text, values = SENT[product, what]
+    assert _sent(product, what) == [(re.sub(r"\s+", " ", text), values)]
+
+
+def test_key_values_of_the_products_have_nine_decimals() -> None:
+    for product, spelled in (("sqlserver", "2024-01-31T10:30:00.1234567"), ("oracle", "2024-01-31T10:30:00")):
+        dialect, _, relation = PRODUCTS[product]()
+        found = dialect.key_value(relation.columns_by_name["at"], spelled)
+        assert found.text in ("2024-01-31T10:30:00.123456700", "2024-01-31T10:30:00.000000000")
+
+
+def test_logins_of_the_products() -> None:
+    login = Login(product="oracle", host="db", database="SHOP", user="u", password="p@/")
+    assert str(Oracle().url(login)) == "oracle+oracledb://u:***@db:1521?service_name=SHOP"
+    server = Login(product="sqlserver", host="db", database="shop", parameters={"encrypt": "true"})
+    assert str(SQLServer().url(server)) == "mssql+pymssql://db:1433/shop"
+    assert SQLServer().arguments(server)["encryption"] == "require"
