@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import NullPool
 
+from placekeeper.databases.encryption import libpq_settings, pymysql_settings
 from placekeeper.databases.writing_errors import told
 from placekeeper.databases.writing_products import family
 from placekeeper.model.databases import Login
@@ -26,7 +27,6 @@ _DRIVERS: Final = MappingProxyType(
         "snowflake": ("snowflake", "snowflake.sqlalchemy", "snowflake"),
     }
 )
-_SSL: Final = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 _WAIT_S: Final = 60
 _CONNECT_S: Final = 15
 
@@ -63,15 +63,12 @@ def transaction(login: Login, what: str) -> Iterator[sa.Connection]:
 
 
 def _arguments(login: Login) -> dict[str, Any]:
-    given = login.parameters
-    ssl: dict[str, Any] = {name: given[name] for name in _SSL if name in given}
     if login.product == "redshift":
-        return {"connect_timeout": _CONNECT_S, **ssl}
+        return {"connect_timeout": _CONNECT_S, **libpq_settings(login)}
     if login.product == "postgresql":
-        return {"connect_timeout": _CONNECT_S, "options": "-c timezone=UTC", **ssl}
+        return {"connect_timeout": _CONNECT_S, "options": "-c timezone=UTC", **libpq_settings(login)}
     if family(login.product) == "mysql":
-        asks = any(str(given.get(name, "")).lower() == "true" for name in ("useSSL", "requireSSL"))
-        return {"connect_timeout": _CONNECT_S, "charset": "utf8mb4"} | ({"ssl": {}} if asks else {})
+        return {"connect_timeout": _CONNECT_S, "charset": "utf8mb4", **pymysql_settings(login)}
     if family(login.product) == "sqlite":
         return {"timeout": _WAIT_S, "isolation_level": None}
     return {}

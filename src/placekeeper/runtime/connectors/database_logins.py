@@ -20,6 +20,7 @@ from placekeeper.rules.databases.connection_properties import (
     connection_facts,
     filled,
 )
+from placekeeper.rules.databases.driver_parameters import without_effect
 from placekeeper.rules.databases.logins import login_from
 from placekeeper.rules.databases.option_names import canonical
 from placekeeper.rules.databases.options import (
@@ -155,7 +156,7 @@ def _asked(
         reading=options.reading,
         partition=options.partitioning,
         sample=options.most_rows,
-        notes=options.notes,
+        notes=(*options.notes, *without_effect(login)),
     )
 
 
