@@ -14,7 +14,6 @@ from placekeeper.runtime.engines.base import Engine
 from postgres import PostgresServer
 from scripts_in_process import Scripts, new_state, scripts
 
-
 pytestmark = pytest.mark.spark_tests(1)
 
 

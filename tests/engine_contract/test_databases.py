@@ -17,7 +17,6 @@ from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.run.report import report_lines
 from scripts_in_process import Scripts, new_state, scripts
 
-
 pytestmark = pytest.mark.spark_tests(3)
 
 

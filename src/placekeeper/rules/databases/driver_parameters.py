@@ -42,7 +42,10 @@ _SSL_MODES: Final[Mapping[str, tuple[bool, bool, bool]]] = MappingProxyType(
 """sslMode of MySQL and MariaDB: whether connections are encrypted, certificates checked, and their names."""
 
 _MYSQL_NAMES: Final = frozenset(
-    {"usessl", "requiressl", "sslmode", "verifyservercertificate", "serversslcert", "connecttimeout"}
+    {
+        *("usessl", "requiressl", "sslmode", "verifyservercertificate", "serversslcert", "sslca"),
+        "connecttimeout",
+    }
 )
 _TRUE: Final = "true"
 
@@ -78,7 +81,7 @@ def mysql_encryption(login: Login) -> MysqlEncryption:
     if not mode and _TRUE in (said.get("usessl", "").lower(), said.get("requiressl", "").lower()):
         required = True
         checks = said.get("verifyservercertificate", "").lower() == _TRUE
-    authority = said.get("serversslcert", "")
+    authority = said.get("serversslcert") or said.get("sslca", "")
     return MysqlEncryption(required, checks or (required and bool(authority)), checks_name, authority)
 
 

@@ -490,6 +490,35 @@ def test_a_frame_of_files_is_no_stream() -> None:
     assert not found("from pyspark.sql import DataFrame\n" + annotated, rules="wrong-arguments")
 
 
+LOGIN = "'url': 'jdbc:postgresql://h/shop', 'user': 'u', 'password': 'p'"
+
+
+@pytest.mark.parametrize(
+    ("options", "rule", "level", "said"),
+    [
+        (f"{{{LOGIN}, 'dbtabel': 'orders'}}", "unknown-option", Level.WARNING, "did you mean dbtable?"),
+        (f"{{{LOGIN}, 'dbtable': 't', 'driver': 'x'}}", "no-effect", Level.NOTE, "drivers of its own"),
+        (f"{{{LOGIN}, 'dbtable': 't', 'query': 'q'}}", "option", Level.ERROR, "cannot be used together"),
+        ("{'url': 'jdbc:postgresql://h:x/shop', 'dbtable': 't'}", "option", Level.ERROR, "has the port 'x'"),
+        (f"{{{LOGIN}, 'filterPredicate': 'a > 1'}}", "option", Level.ERROR, "write the whole query"),
+    ],
+)
+def test_options_of_databases_are_looked_at(options: str, rule: str, level: Level, said: str) -> None:
+    [one] = found(f"glue.create_dynamic_frame.from_options('postgresql', {options}, transformation_ctx='x')")
+    assert (one.rule, one.level) == (rule, level)
+    assert said in one.sentence
+
+
+def test_reads_and_writes_of_databases_are_not_refused_before_the_run() -> None:
+    [untracked] = found(
+        "glue.create_dynamic_frame.from_options('mysql', {**conf, 'dbtable': 't'}, transformation_ctx='x')\n"
+        "glue.write_dynamic_frame.from_jdbc_conf(rows, 'pg', {'dbtable': 't', 'database': 'shop'})\n"
+        "glue.extract_jdbc_conf('pg')\n"
+        "glue.spark_session.read.format('jdbc').option('url', 'jdbc:mysql://h/s').load()\n"
+    )
+    assert (untracked.rule, untracked.level) == ("untracked-read", Level.NOTE)
+
+
 def test_streams_of_kafka_are_found_before_the_run() -> None:
     options = "{'connectionName': 'k', 'topicName': 't'}"
     [one] = found(f"glue.create_data_frame.from_options('kafka', {options}, transformation_ctx='k')")
