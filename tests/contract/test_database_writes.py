@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from msgspec.structs import replace
 
-from database_servers import Place, mariadb_place, postgres_place, sqlite_place
+from database_servers import MariaServer, Place, mariadb_place, postgres_place, sqlite_place
 from database_writes import left_staged, publisher, staged, written
 from placekeeper.databases.effects import writing_at
 from placekeeper.model.errors import (
@@ -22,6 +22,7 @@ from placekeeper.model.errors import (
     UsageError,
     ValueUnwritable,
 )
+from postgres import PostgresServer
 
 PRODUCTS = ["mysql", "postgresql", "sqlite"]
 
@@ -344,3 +345,46 @@ def test_many_rows_and_the_one_that_is_refused(place: Place) -> None:
         pytest.skip("its staging table has no checks, and says so when the rows are moved")
     written(place, ids(*range(3000), n=pa.array([n % 1000 for n in range(3000)])), rows_at_once=700)
     assert place.fetch("SELECT count(*), sum(n) FROM rows_of") == [(3000, 1_498_500)]
+
+
+def test_two_writes_wait_at_once_and_are_published_in_any_order(place: Place) -> None:
+    first, second = staged(place, ids(1), run_id="jr_aaaa"), staged(place, ids(2), run_id="jr_bbbb")
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(publisher().publish, [second, first]))
+    assert rows_of(place) == [(1,), (2,)]
+
+
+def test_two_upserts_at_once_leave_each_key_once(place: Place) -> None:
+    written(place, ids(1, n=[0]), mode="upsert", keys=("id",))
+    effects = [
+        staged(place, ids(*range(200), n=[turn] * 200), mode="upsert", keys=("id",), run_id=f"jr_{turn}")
+        for turn in (1, 2, 3)
+    ]
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(publisher().publish, effects))
+    assert place.fetch("SELECT count(*), count(DISTINCT id), count(DISTINCT n) FROM rows_of") == [
+        (200, 200, 1)
+    ]
+
+
+def test_an_engine_without_transactions_is_refused(mariadb: MariaServer) -> None:
+    place = mariadb_place(mariadb)
+    place.run("CREATE TABLE rows_of (id INT) ENGINE = MyISAM")
+    with pytest.raises(UnsupportedFeature, match=r"the engine MyISAM, which has no transactions.*InnoDB"):
+        staged(place, ids(1))
+
+
+def test_columns_that_the_database_makes_up_take_no_value(postgres: PostgresServer) -> None:
+    place = postgres_place(postgres)
+    place.run(
+        "CREATE TABLE rows_of (id INT GENERATED ALWAYS AS IDENTITY, n INT, twice INT GENERATED ALWAYS AS "
+        "(2 * n) STORED, uid UUID DEFAULT gen_random_uuid(), doc JSONB)"
+    )
+    for name in ("id", "twice"):
+        with pytest.raises(UsageError, match=f"makes up {name} itself"):
+            staged(place, pa.table({name: [1], "n": [1]}))
+    written(place, pa.table({"n": [4], "doc": ['{"a": [1]}']}))
+    assert place.fetch("SELECT id, n, twice, doc FROM rows_of") == [(1, 4, 8, {"a": [1]})]
+    with pytest.raises(ValueUnwritable, match=r"row 2 .*invalid input syntax for type json"):
+        staged(place, pa.table({"n": [4, 5, 6], "doc": ["{}", "{", "{}"]}))
+    assert left_staged(place) == []

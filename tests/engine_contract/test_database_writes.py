@@ -16,6 +16,7 @@ from placekeeper.model.errors import PublishFailed, UnsupportedFeature, UsageErr
 from placekeeper.model.jobs import JobRunState
 from placekeeper.rules.databases.jdbc_urls import url_of
 from placekeeper.runtime.engines.base import Engine
+from placekeeper.runtime.run.report import report_lines
 from placekeeper.wiring.state import State
 from postgres import PostgresServer
 from scripts_in_process import Scripts, new_state, scripts
@@ -275,3 +276,18 @@ def test_options_that_mean_nothing_are_refused(
         shop.write([(1,)], "id int", **options)
     with suppress(Exception):
         assert left_staged(shop.place) == []
+
+
+def test_a_run_may_truncate_what_it_has_read(postgres_shop: Shop) -> None:
+    postgres_shop.write([(1,), (2,)], "id int")
+    with postgres_shop.run() as (session, glue, job):
+        options = {"dbtable": "rows_of", **postgres_shop.login}
+        read = glue.create_dynamic_frame.from_options("postgresql", options)
+        glue.write_dynamic_frame.from_options(
+            read, "postgresql", {**options, "preactions": "TRUNCATE TABLE rows_of"}
+        )
+        job.commit()
+    assert postgres_shop.rows() == [(1,), (2,)]
+    (sink,) = session.summary().sinks
+    assert "wrote 2 rows in 0 files" not in "\n".join(report_lines(session.summary()))
+    assert sink.path.endswith("/public.rows_of")

@@ -29,6 +29,8 @@ _DRIVERS: Final = MappingProxyType(
 _SSL: Final = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 _WAIT_S: Final = 60
 _CONNECT_S: Final = 15
+_LOCK_S: Final = 120
+"""Nobody waits longer for a lock that another transaction has: the write is tried again later."""
 
 
 def engine_of(login: Login) -> sa.Engine:
@@ -68,7 +70,11 @@ def _arguments(login: Login) -> dict[str, Any]:
     if login.product == "redshift":
         return {"connect_timeout": _CONNECT_S, **ssl}
     if login.product == "postgresql":
-        return {"connect_timeout": _CONNECT_S, "options": "-c timezone=UTC", **ssl}
+        return {
+            "connect_timeout": _CONNECT_S,
+            "options": f"-c timezone=UTC -c lock_timeout={_LOCK_S}s",
+            **ssl,
+        }
     if family(login.product) == "mysql":
         asks = any(str(given.get(name, "")).lower() == "true" for name in ("useSSL", "requireSSL"))
         return {"connect_timeout": _CONNECT_S, "charset": "utf8mb4"} | ({"ssl": {}} if asks else {})
@@ -85,4 +91,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 def _set_mysql(connection: Any, _record: object) -> None:
     """Times are of UTC, and a value that does not fit is an error and not a warning."""
     with connection.cursor() as cursor:
-        cursor.execute("SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')")
+        cursor.execute(
+            "SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), "
+            f"lock_wait_timeout = {_LOCK_S}, innodb_lock_wait_timeout = {_LOCK_S}"
+        )

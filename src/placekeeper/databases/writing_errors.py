@@ -9,13 +9,15 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from placekeeper.model.databases import Login
 from placekeeper.model.errors import DatabaseFailed
 
-_LOST_RACES: Final = frozenset({"40001", "40P01", 1213, 1205, "SQLITE_BUSY", "SQLITE_LOCKED"})
+_LOST_RACES: Final = frozenset({"40001", "40P01", 1020, 1213})
 """Two transactions were in each other's way, and the database has ended this one."""
 
 _PASSING_STATES: Final = ("08", "28", "40", "53", "55P03", "57", "58", "XX")
 """Classes of SQLSTATE: connection, login, lost races, resources, locks, shutdown, system."""
 
-_PASSING_MYSQL: Final = frozenset({1040, 1041, 1044, 1045, 1053, 1129, 1203, 1205, 1213, 1226, 1290, 3024})
+_PASSING_MYSQL: Final = frozenset(
+    {1020, 1040, 1041, 1044, 1045, 1053, 1129, 1203, 1205, 1213, 1226, 1290, 3024}
+)
 _PASSING_SQLITE: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_FULL")
 
 
@@ -47,12 +49,7 @@ def may_pass(error: SQLAlchemyError) -> bool:
 def is_lost_race(error: SQLAlchemyError) -> bool:
     """Whether another transaction came first, so that the same is tried again at once."""
     original = getattr(error, "orig", None)
-    codes = (
-        getattr(original, "sqlstate", None),
-        _mysql_code(original),
-        getattr(original, "sqlite_errorname", None),
-    )
-    return any(code in _LOST_RACES for code in codes)
+    return any(code in _LOST_RACES for code in (getattr(original, "sqlstate", None), _mysql_code(original)))
 
 
 @contextmanager

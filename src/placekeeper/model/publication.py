@@ -225,6 +225,11 @@ class RowsWritten(
     postactions: tuple[str, ...] = ()
     at_once: bool = False
 
+    @property
+    def uri(self) -> str:
+        """Database and table, as summaries name them."""
+        return f"{self.login.place}/{self.table.full}"
+
 
 class ItemsPut(msgspec.Struct, frozen=True, kw_only=True, tag_field="effect", tag="put"):
     """Items that tasks have put into a table elsewhere: they are there, wait for nothing and stay.

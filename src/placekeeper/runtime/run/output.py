@@ -30,6 +30,7 @@ from placekeeper.runtime.run.waiting_effects import (
     files_of,
     is_at_once,
     is_done,
+    places_of,
     rows_of,
 )
 from placekeeper.runtime.scan.native_reads import NativeReads
@@ -213,7 +214,7 @@ class Output:
 
     def hides(self, path: str) -> bool:
         """Whether what this run stages or deletes under or above a path cannot be seen there yet."""
-        paths = [*(file.path for file in files_of(self._waiting.all())), *self.deleted]
+        paths = [*places_of(self._waiting.all()), *self.deleted]
         return any(one.startswith(path.rstrip("/") + "/") or one == path for one in paths)
 
     def hides_below(self, prefix: str) -> bool:

@@ -76,6 +76,15 @@ def files_of(effects: Iterable[Effect]) -> Sequence[StagedFile]:
     return [effect for effect in effects if isinstance(effect, StagedFile)]
 
 
+def places_of(effects: Iterable[Effect]) -> Sequence[str]:
+    """Where effects will be visible: paths of files, and tables of databases."""
+    return [
+        effect.path if isinstance(effect, StagedFile) else effect.uri
+        for effect in effects
+        if isinstance(effect, StagedFile | RowsWritten)
+    ]
+
+
 def is_done(effect: Effect) -> bool:
     """Whether it was visible from the beginning."""
     return isinstance(effect, ItemsPut) or any(file.is_visible for file in files_of([effect]))
