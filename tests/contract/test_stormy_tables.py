@@ -17,7 +17,7 @@ from placekeeper.model.databases import DatabaseTable, LookBack
 from stormy_database import Storm, make_table
 
 WRITERS = 64
-LENGTHS = [pytest.param(2.5, id="short"), pytest.param(60.0, id="long", marks=pytest.mark.soak)]
+LENGTHS = [pytest.param(1.5, id="short"), pytest.param(60.0, id="long", marks=pytest.mark.soak)]
 """Seconds."""
 
 
