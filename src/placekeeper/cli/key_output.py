@@ -38,7 +38,11 @@ def key_lines(context: str, element: KeyElement) -> Iterator[str]:
 def _behind(element: KeyElement) -> str:
     if element.last is None or element.recheck_after == element.last:
         return ""
-    behind = "all of it" if element.recheck_after is None else f"after {key_text(element.recheck_after)}"
+    behind = (
+        "all of it"
+        if element.recheck_after is None
+        else f"what comes after {key_text(element.recheck_after)}"
+    )
     return f"; the next run looks again at {behind}"
 
 
