@@ -28,8 +28,8 @@ def test_the_last_key_the_look_back_and_missing_ids_are_shown() -> None:
     assert list(key_lines("orders", element)) == [
         "orders: read by id up to 90; the next run looks again at what comes after 40",
         "orders: 4 missing ids that runs ask for again:",
-        "  50 to 52, since 1970-01-01T00:00:01Z",
-        "  7, since 1970-01-01T00:00:00Z",
+        "  50 to 52, since 1970-01-01 00:00:01Z",
+        "  7, since 1970-01-01 00:00:00Z",
     ]
 
 
