@@ -132,19 +132,6 @@ class Ports(Struct, frozen=True, kw_only=True):
     place: str
 
 
-def _planner(ports: Ports, bookmarks: Bookmarks, marks: Marks, catalog: Catalog) -> Planner:
-    return Planner(
-        bookmarks,
-        marks,
-        catalog,
-        ports.objects,
-        ports.ledger,
-        ports.clock,
-        listed_connections=ports.listed_connections,
-        source_database=ports.source_database,
-    )
-
-
 def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Account) -> Control:
     """The use cases over one state.
 
