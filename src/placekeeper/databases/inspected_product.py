@@ -1,7 +1,6 @@
 """Products without a module of their own for types: SQLAlchemy's inspector describes their tables."""
 
 import datetime
-import importlib
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -36,12 +35,6 @@ class InspectedProduct(Dialect):
     """Whether the statements begin the transaction, and not the driver."""
     clock: str
     """A query of the clock: microseconds since 1970 in UTC, and the same as it shows them."""
-
-    @property
-    def errors(self) -> tuple[type[Exception], ...]:
-        """See databases.dialect.Dialect."""
-        library: Any = importlib.import_module(PRODUCTS[self.product].libraries[0])
-        return (library.Error,) if hasattr(library, "Error") else ()
 
     def engine(self, login: Login) -> Engine:
         """See databases.dialect.Dialect."""
