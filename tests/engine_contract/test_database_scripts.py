@@ -228,10 +228,14 @@ def test_spark_writes_by_jdbc_in_its_modes(shop: Shop) -> None:
 
 
 def test_sql_reads_a_table_on_a_connection(shop: Shop) -> None:
-    with shop.run() as (session, glue, _job), sql_too(shop.engine, session):
+    with shop.run() as (session, glue, job), sql_too(shop.engine, session):
         assert glue.spark_session.table("db.orders").count() == 3
         rows = glue.spark_session.sql("SELECT sum(id) AS s FROM db.orders WHERE id > 1").collect()
         assert rows[0]["s"] == 5
+        glue.spark_session.sql("DROP TABLE db.orders")
+        job.commit()
+    assert shop.there() == [1, 2, 3]
+    assert "DROP TABLE db.orders: the rows of the table stay where they are" in session.summary().notes
 
 
 def sql_too(engine: Engine, session: Any) -> Any:

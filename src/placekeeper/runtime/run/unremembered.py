@@ -58,8 +58,8 @@ class NobodyAnswers(Client):
         raise UnsupportedFeature(f"the databases of the catalog are not listed here: {_IN_A_RUN}")
 
     def glue(self, operation: str, **_members: Any) -> dict[str, Any]:
-        """Raises UnsupportedFeature: nobody keeps a change of the catalog."""
-        raise UnsupportedFeature(f"the catalog is not changed here ({operation}): {_IN_A_RUN}")
+        """Raises UnsupportedFeature: nobody is there to ask, or to keep a change."""
+        raise UnsupportedFeature(f"there is no catalog here that could answer {operation}: {_IN_A_RUN}")
 
     def _call(self, name: str, request: msgspec.Struct, answer: type[_T]) -> _T:  # noqa: ARG002
         match request:

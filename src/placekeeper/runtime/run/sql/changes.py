@@ -145,7 +145,8 @@ class Changes:
         elif spec.get("TableType") == "MANAGED_TABLE":
             self._writes.drop_files(name, spec)
         else:
-            self._context.note(f"DROP TABLE {'.'.join(name)}: the files of the table stay where they are")
+            kept = "files of the table" if kind_of(spec) is TableKind.FILES else "rows of the table"
+            self._context.note(f"DROP TABLE {'.'.join(name)}: the {kept} stay where they are")
         try:
             self._context.client.glue("DeleteTable", DatabaseName=name[0], Name=name[1])
         except EntityNotFoundException:
