@@ -115,6 +115,23 @@ def test_folders_are_columns(run: Scripts, tmp_path: Path) -> None:
     assert way.startswith(NATIVE)
 
 
+@pytest.mark.parametrize("regions", [("eu",), ("eu", "us", "xx")], ids=["one region", "three regions"])
+def test_folders_are_filtered_by_their_columns(
+    run: Scripts, tmp_path: Path, regions: tuple[str, ...]
+) -> None:
+    years = range(2021, 2027)
+    for year in years:
+        for region in regions:
+            written(tmp_path / f"in/year={year}/region={region}/a.parquet", numbers(1, 2))
+
+    with run() as (_, glue, _job):
+        for year in years:
+            rows = frame_of(glue, tmp_path / "in").toDF()
+            assert len(rows.where(f"year = {year}").collect()) == 2 * len(regions)
+            later = rows.where(f"year >= {year} AND region = 'eu'").groupBy("year").count().collect()
+            assert sorted(later) == [(one, 2) for one in years if one >= year]
+
+
 def test_a_column_of_folders_alone(run: Scripts, tmp_path: Path) -> None:
     written(tmp_path / "in/year=2023/a.parquet", numbers(1, 2))
     written(tmp_path / "in/year=2024/a.parquet", numbers(3))

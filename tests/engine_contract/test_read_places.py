@@ -205,6 +205,24 @@ def test_partition_columns_have_types_and_nulls(spark: SparkSession, tmp_path: P
     assert sorted(map(tuple, said.collect()))[0] == (5, 1, day, "x/y")
 
 
+@pytest.mark.parametrize("ansi", ["true", "false"])
+@pytest.mark.parametrize("format", ["parquet", "csv"])
+def test_partitions_are_filtered_by_their_types(
+    spark: SparkSession, tmp_path: Path, format: str, ansi: str
+) -> None:
+    spark.conf.set("spark.sql.ansi.enabled", ansi)
+    for year in (2023, 2024, 2025):
+        (tmp_path / f"year={year}").mkdir()
+        if format == "csv":
+            (tmp_path / f"year={year}" / "x.csv").write_text(f"{year}\n")
+        else:
+            pq.write_table(pa.table({"a": [year]}), tmp_path / f"year={year}" / "x.parquet")
+    rows = spark.read.format(format).load(str(tmp_path))
+    assert [row.year for row in rows.where("year = 2025").collect()] == [2025]
+    assert rows.where("year > 2023").count() == len(rows.filter(rows.year > 2023).collect()) == 2
+    assert rows.where("year is null").collect() == []
+
+
 @pytest.mark.parametrize("name", ["plain.parquet", "Y=3/p.parquet"])
 def test_what_sail_mixes_up(engine: Engine, spark: SparkSession, tmp_path: Path, name: str) -> None:
     for file in ("y=1/p.parquet", name):

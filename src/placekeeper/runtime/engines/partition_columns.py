@@ -35,7 +35,7 @@ def read_keys(reader: Any, load: Callable[[Any, list[str]], DataFrame], literal:
         given = said.get(key.lower())
         type = given.dataType if given is not None else inferred if infers else "string"
         text = f.when(f.col(_quoted(key)) != f.lit(NULL_VALUE), f.col(_quoted(key)))
-        columns.append(text.cast(type).alias(key if given is None else given.name))
+        columns.append(text.try_cast(type).alias(key if given is None else given.name))
     return frame.select(*columns)
 
 
