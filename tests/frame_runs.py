@@ -44,7 +44,7 @@ class Run(FrameSession):
             client=NobodyAnswers(no_tables),
             objects=objects or ObjectStores(),
             staging=staging,
-            effects=effects_of(staging, *[nobody] * 4, ObjectRemoval(), nobody, SuccessMarks()),  # type: ignore[arg-type]
+            effects=effects_of(staging, *[nobody] * 5, ObjectRemoval(), nobody, SuccessMarks()),  # type: ignore[arg-type]
             ledger=nobody,  # type: ignore[arg-type]
             clock=SystemClock(),
             engine=engine,
