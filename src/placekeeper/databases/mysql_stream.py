@@ -16,11 +16,11 @@ from sqlalchemy import Connection
 
 from placekeeper.databases.arrow_rows import unfit
 from placekeeper.databases.columns import Column
-from placekeeper.databases.decimals import decimals
 from placekeeper.databases.failures import failed
 from placekeeper.databases.reading import Reading
 from placekeeper.databases.type_texts import TypeText
 from placekeeper.model.databases import Login
+from placekeeper.rules.decimal_texts import decimals
 
 _SLICE_BYTES: Final = 48 << 20
 _SLICE_ROWS: Final = (2_000, 200_000)

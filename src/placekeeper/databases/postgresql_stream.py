@@ -11,11 +11,11 @@ from adbc_driver_postgresql import dbapi
 
 from placekeeper.databases.arrow_rows import unfit
 from placekeeper.databases.columns import Column
-from placekeeper.databases.decimals import decimals
 from placekeeper.databases.failures import failed
 from placekeeper.databases.postgresql_moment import BEGIN, IN_UTC, joining
 from placekeeper.databases.reading import Reading
 from placekeeper.model.databases import Login
+from placekeeper.rules.decimal_texts import decimals
 
 _BATCH_BYTES: Final = str(8 << 20)
 _OLDEST_DAY: Final = -2_500_000

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
+from placekeeper.rules.decimal_texts import decimals
 from placekeeper.runtime.types.table import LOCAL_TIMESTAMP, TIMESTAMP
 
 _DIGITS: Final = b"0123456789"
@@ -109,7 +110,10 @@ def _all_cast(texts: pa.Array, data_type: pa.DataType) -> pa.Array | None:
     elif spelled.translate(None, _letters(data_type)):
         return None
     try:
-        values = texts.cast(LOCAL_TIMESTAMP if is_moment and not zoned else data_type)
+        if pat.is_decimal(data_type):
+            values = decimals(texts, data_type)
+        else:
+            values = texts.cast(LOCAL_TIMESTAMP if is_moment and not zoned else data_type)
     except pa.ArrowInvalid:
         return None
     if not _are_sure(texts, values, zoned):

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -60,3 +61,10 @@ def test_of_texts_that_end_in_z_only_plain_ones_are_cast(
         text = text[:place] + put + text[place + taken :]
     values, _ = sure_values(pa.array([text + "Z"]), TIMESTAMP)
     assert not values[0].is_valid or PLAIN.fullmatch(text + "Z")
+
+
+def test_a_number_that_a_decimal_does_not_hold_is_left_to_the_engine():
+    texts = pa.array(["12345678901234567890123.5", "1.5"])
+    values, rest = sure_values(texts, pa.decimal128(38, 18))
+    assert values.to_pylist() == [None, Decimal("1.5")]
+    assert rest.to_pylist() == ["12345678901234567890123.5", None]

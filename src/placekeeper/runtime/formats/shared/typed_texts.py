@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pat
 
+from placekeeper.rules.decimal_texts import decimals
 from placekeeper.runtime.types.fields import choice_field, glue_name, is_choice
 from placekeeper.runtime.types.nested import struct_of
 from placekeeper.runtime.types.table import TIMESTAMP
@@ -87,6 +88,8 @@ def _cast(texts: pa.Array, data_type: pa.DataType) -> pa.Array:
         raise pa.ArrowInvalid("Arrow reads hexadecimal numbers, and Hive does not")
     if data_type == TIMESTAMP:
         values = pc.assume_timezone(texts.cast(pa.timestamp("us")), "UTC")
+    elif pat.is_decimal(data_type):
+        values = decimals(texts, data_type)
     else:
         values = texts.cast(data_type)
     if pat.is_temporal(data_type) and pc.any(pc.less(values, pa.scalar(_LEAST, values.type))).as_py():

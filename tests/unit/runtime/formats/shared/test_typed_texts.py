@@ -1,6 +1,7 @@
 """Texts in the types that a catalog table declares."""
 
 from datetime import date
+from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -22,6 +23,9 @@ from placekeeper.runtime.types.type_names import named_type
         ("int", "1.0", None),
         ("double", "0x1p3", None),
         ("decimal(5,2)", "1.234", None),
+        ("decimal(38,18)", "12345678901234567890123.5", None),
+        ("decimal(38,18)", "1e30", None),
+        ("decimal(38,18)", "1.5E3", Decimal(1500)),
         ("date", "2026-02-03", date(2026, 2, 3)),
         ("date", "0000-01-01", None),
         ("date", "2026-02-30", None),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from placekeeper.databases.decimals import decimals
+from placekeeper.rules.decimal_texts import decimals
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, places=None).map(
     lambda number: format(number, "f")
@@ -20,6 +20,8 @@ DIGITS = st.from_regex(r"-?[0-9]{1,60}(\.[0-9]{1,40})?", fullmatch=True)
     st.integers(1, 38).flatmap(lambda precision: st.tuples(st.just(precision), st.integers(0, precision))),
 )
 @example(["12345678901234567890123.5"], (38, 18))
+@example(["1e30"], (38, 18))
+@example(["1.5E3"], (38, 18))
 @example(["10." + "0" * 38], (38, 38))
 @example(["1" + "0" * 70], (38, 18))
 def test_each_number_is_kept_or_refused(texts: list[str], digits: tuple[int, int]) -> None:
