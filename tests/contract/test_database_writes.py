@@ -261,6 +261,33 @@ def test_actions_come_around_the_rows_in_one_transaction(place: Place) -> None:
     assert rows_of(place, "what, n", "log") == [("after", 2), ("before %s :x", 0)]
 
 
+def test_rows_go_into_a_table_that_preactions_make(place: Place) -> None:
+    rows = ids(1, 2, Day=pa.array([datetime(2024, 1, 2), None], pa.timestamp("us")), n=pa.array(["7", "8"]))
+    make = "CREATE TABLE IF NOT EXISTS Rows_Of (ID VARCHAR(20), day DATE, N INT)"
+    for _ in range(2):
+        written(place, rows, preactions=(make,))
+    table = "Rows_Of" if place.product == "mysql" else "rows_of"
+    assert [str(row[0]) for row in rows_of(place, "id", table)] == ["1", "1", "2", "2"]
+    assert [str(row[0]) for row in rows_of(place, "n", table)] == ["7", "7", "8", "8"]
+
+
+def test_a_table_that_preactions_make_changes_no_value(place: Place) -> None:
+    if place.product == "sqlite":
+        pytest.skip("a column of SQLite takes what comes")
+    rows = ids(1, at=pa.array([datetime(2024, 1, 2, 3)], pa.timestamp("us")))
+    effect = staged(place, rows, preactions=("CREATE TABLE rows_of (id INT, at DATE)",))
+    with pytest.raises(PublishFailed, match=r"the column at of .*rows_of is date, .* '2024-01-02 03:00:00"):
+        publisher().publish(effect)
+    publisher().take_back(effect)
+
+
+def test_a_table_that_preactions_make_has_the_columns_of_the_frame(place: Place) -> None:
+    effect = staged(place, ids(1, more=pa.array([1])), preactions=("CREATE TABLE rows_of (id INT)",))
+    with pytest.raises(PublishFailed, match=r"rows_of has no column more: it has id"):
+        publisher().publish(effect)
+    publisher().take_back(effect)
+
+
 def test_a_postaction_that_fails_undoes_all(place: Place) -> None:
     place.run("CREATE TABLE rows_of (id INT)")
     effect = staged(

@@ -453,6 +453,16 @@ def test_transforms_as_classes(frame, glue, capsys):
     assert sorted(t.SplitRows.apply(left, {"a": {"=": 1}}).keys()) == ["frame1", "frame2"]
 
 
+def test_an_argument_that_only_other_methods_have_is_told(glue, session, frame):
+    session.source = frame([(1,)], "a int")._frame
+    glue.create_dynamic_frame.from_options("s3", {"paths": ["s3://b/in/x"]}, additional_options={"a": 1})
+    [slip] = session.warnings
+    assert slip.endswith(
+        "ignored the argument 'additional_options', which only other methods have: write its options into "
+        "connection_options"
+    )
+
+
 def test_reading(glue, session, frame):
     session.source = frame([(1,)], "a int")._frame
     read = glue.create_dynamic_frame.from_options(

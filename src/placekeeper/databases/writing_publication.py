@@ -16,6 +16,7 @@ from placekeeper.databases.effects import Logins
 from placekeeper.databases.writing import drop_table
 from placekeeper.databases.writing_connections import engine_of
 from placekeeper.databases.writing_errors import is_lost_race, may_pass, reason
+from placekeeper.databases.writing_meeting import met
 from placekeeper.databases.writing_products import WrittenProduct, written_product
 from placekeeper.databases.writing_statements import (
     DONE,
@@ -188,11 +189,12 @@ def _move_rows(connection: sa.Connection, effect: RowsWritten, product: WrittenP
             f"{effect.login.place}: the staging table {staging.full} has {staged:,} rows for "
             f"{effect.table.full}, and the run has put {effect.rows:,} there. Run again"
         )
+    now, selection = met(connection, effect)
     if effect.mode == "overwrite" and find_table(sa.inspect(connection), effect.table) is not None:
-        name = sa.table(effect.table.name, schema=effect.table.schema or None)
+        name = sa.table(now.table.name, schema=now.table.schema or None)
         connection.execute(sa.delete(name))
     if effect.columns:
-        connection.exec_driver_sql(moving(connection, effect, product))
+        connection.exec_driver_sql(moving(connection, now, product, selection))
 
 
 def _each(connection: sa.Connection, statements: Sequence[str]) -> None:

@@ -57,11 +57,13 @@ def count_of_staged(effect: RowsWritten) -> sa.Select[int]:
     return sa.select(sa.func.count()).select_from(named).where(named.c[ATTEMPT].in_(list(effect.attempts)))
 
 
-def moving(connection: sa.Connection, effect: RowsWritten, product: WrittenProduct) -> str:
-    """Puts the rows that count into the table."""
+def moving(
+    connection: sa.Connection, effect: RowsWritten, product: WrittenProduct, selection: str | None = None
+) -> str:
+    """Puts the rows that count into the table; `selection` selects them where names or types differ."""
     target, columns = qualified(connection, effect.table), quoted(connection, effect.columns)
     listed = ", ".join(columns)
-    rows = _rows(connection, effect, columns)
+    rows = selection or _rows(connection, effect, columns)
     if effect.mode != "upsert":
         return f"INSERT INTO {target} ({listed}) {rows}"
     keys = quoted(connection, effect.keys)

@@ -59,13 +59,15 @@ class Matched(Struct, frozen=True, kw_only=True):
 def find_table(inspector: Inspector, wanted: DatabaseTable) -> DatabaseTable | None:
     """A table by its names as they are spelled, and then without regard to case; None if there is none."""
     schema = wanted.schema or None
-    if inspector.has_table(wanted.name, schema=schema):
-        return wanted
+    if inspector.dialect.name != "sqlite" and inspector.has_table(wanted.name, schema=schema):
+        return wanted  # SQLite says so for any case, and then describes the exact name only
     schemas = [schema]
     if schema is not None:
         schemas = [one for one in inspector.get_schema_names() if one.lower() == schema.lower()]
     for one in schemas:
         names = [*inspector.get_table_names(schema=one), *inspector.get_view_names(schema=one)]
+        if one == schema and wanted.name in names:
+            return wanted
         alike = [name for name in names if name.lower() == wanted.name.lower()]
         if len(alike) == 1:
             return DatabaseTable(schema=one or "", name=alike[0])

@@ -97,9 +97,10 @@ def database_options(
 def _what(said: Mapping[str, Any], notes: list[str]) -> tuple[str, str, bool]:
     """Table, query, and whether partitions are meant."""
     dbtable, query, sample = (text(said, name).strip() for name in ("dbtable", "query", "sampleQuery"))
-    if query and (dbtable or sample):
-        other = "dbtable" if dbtable else "sampleQuery"
-        raise UsageError(f"query and {other} cannot be used together: leave one of them out")
+    if query and sample:
+        raise UsageError("query and sampleQuery cannot be used together: leave one of them out")
+    if query and dbtable:
+        notes.append("dbtable has no effect: the rows are those of query")
     may_partition = True
     if sample:
         may_partition = flag(said, "enablePartitioningForSampleQuery")

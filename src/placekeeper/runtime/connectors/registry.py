@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from placekeeper.databases.databases import SqlDatabases
 from placekeeper.databases.products import PRODUCTS
+from placekeeper.databases.writing_products import PRODUCTS as WRITTEN_PRODUCTS
 from placekeeper.model.catalog import TableDefinition, TableRef
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import listed
@@ -30,12 +31,14 @@ class Connection(Struct, frozen=True):
 
     source: Connector[Any, Any]
     target: Target[Any] | None = None
+    is_read: bool = True
 
 
 Connections = Mapping[str, Connection]
 """By connection type."""
 
 _DATABASES: Final = Connection(DatabaseTables(SqlDatabases()), DatabaseTarget())
+_WRITTEN_DATABASES: Final = Connection(_DATABASES.source, _DATABASES.target, is_read=False)
 
 CONNECTIONS: Final[Connections] = MappingProxyType(
     {
@@ -43,6 +46,7 @@ CONNECTIONS: Final[Connections] = MappingProxyType(
         "file": Connection(files, file_target),
         "dynamodb": Connection(Items(), ItemTarget()),
         **dict.fromkeys(sorted({*PRODUCTS, *OF_ANY_PRODUCT}), _DATABASES),
+        **dict.fromkeys(sorted(WRITTEN_PRODUCTS.keys() - PRODUCTS.keys()), _WRITTEN_DATABASES),
     }
 )
 
@@ -85,9 +89,10 @@ def source_for(
     In an old spelling, the connection type of files is a format that AWS leaves to Spark's own reader.
     """
     connection = connections.get("s3" if formats.is_native(connection_type) else connection_type)
-    if connection is None:
+    if connection is None or not connection.is_read:
+        read = listed(name for name, one in connections.items() if one.is_read)
         raise UnsupportedFeature(
-            f"connection_type '{connection_type}' is not there yet: Placekeeper reads {listed(connections)}. "
+            f"connection_type '{connection_type}' is not there yet: Placekeeper reads {read}. "
             f"Read it in the script with {_client(connection_type)} and wrap it with DynamicFrame.fromDF."
         )
     return connection.source

@@ -37,8 +37,15 @@ def unknown_argument(function: str, name: str, known: Sequence[str]) -> str:
 
 
 def ignored_argument(function: str, name: str, known: Iterable[str]) -> tuple[str, bool]:
-    """A sentence about an argument that a function takes and does not know, and whether it is a slip."""
-    found = nearest(name, known)
+    """A sentence about an argument that a function takes and does not know, and whether it is a slip.
+
+    `known` are the arguments of this function and of those like it.
+    """
+    names = tuple(known)
+    if name in names:
+        place = ": write its options into connection_options" if name == "additional_options" else ""
+        return f"{function} ignored the argument '{name}', which only other methods have{place}", True
+    found = nearest(name, names)
     hint = f"; did you mean {found}?" if found else ""
     return f"{function} ignored the unknown argument '{name}'{hint}", found is not None
 

@@ -29,7 +29,7 @@ def test_keys_are_a_list_in_any_spelling(keys: object) -> None:
         ({"jobBookmarkKeys": '["a"'}, "jobBookmarkKeys is a list of names of columns"),
         ({"jobBookmarkKeys": ["a", "A"]}, "jobBookmarkKeys names A twice"),
         ({"jobBookmarkKeysSortOrder": "up"}, "jobBookmarkKeysSortOrder is asc or desc, not 'up'"),
-        ({"query": "select 1", "dbtable": "t"}, "query and dbtable cannot be used together"),
+        ({"query": "select 1", "sampleQuery": "select 2"}, "query and sampleQuery cannot be used together"),
         ({"hashfield": "a", "hashexpression": "b"}, "name one of them"),
         ({"partitionColumn": "a"}, "needs lowerBound, upperBound and numPartitions"),
         ({"hashfield": "a", "hashpartitions": "0"}, "hashpartitions must be a whole number above 0"),
@@ -75,6 +75,13 @@ def test_a_query_has_no_bookmark_and_no_keys() -> None:
         "jobBookmarkKeys has no effect",
     ]
     assert read(dbtable="(select 1 as x) as t").query == "select 1 as x"
+
+
+def test_a_query_counts_more_than_a_table_and_that_is_told() -> None:
+    said = read(query="select 1 as x", dbtable="t")
+    assert (said.query, said.dbtable) == ("select 1 as x", "")
+    assert said.notes[0] == "dbtable has no effect: the rows are those of query"
+    assert not any("dbtable" in note for note in read(sampleQuery="select 1 as x", dbtable="t").notes)
 
 
 def test_a_sample_query_is_cut_only_if_the_script_says_so() -> None:

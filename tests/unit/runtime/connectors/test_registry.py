@@ -4,10 +4,18 @@ from typing import Any
 
 import pytest
 
+from placekeeper.databases.products import PRODUCTS
+from placekeeper.databases.writing_products import PRODUCTS as WRITTEN
 from placekeeper.model.catalog import TableDefinition, TableRef
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.table_kinds import REFUSED, TableKind
-from placekeeper.runtime.connectors.registry import TABLES, connection_of_table
+from placekeeper.runtime.connectors.registry import (
+    CONNECTIONS,
+    TABLES,
+    connection_of_table,
+    source_for,
+    target_for,
+)
 
 
 class Tables:
@@ -39,3 +47,15 @@ def test_a_collection_is_refused() -> None:
 
 def test_each_kind_is_read_or_refused() -> None:
     assert sorted([*TABLES, *REFUSED]) == sorted(TableKind)
+
+
+@pytest.mark.parametrize("product", sorted(WRITTEN))
+def test_each_written_product_is_a_connection_type(product: str) -> None:
+    assert target_for(CONNECTIONS, product) is target_for(CONNECTIONS, "jdbc")
+
+
+@pytest.mark.parametrize("product", sorted(WRITTEN.keys() - PRODUCTS.keys()))
+def test_a_product_that_is_only_written_is_not_read(product: str) -> None:
+    with pytest.raises(UnsupportedFeature, match=f"connection_type '{product}' is not there yet") as raised:
+        source_for(CONNECTIONS, product)
+    assert product not in str(raised.value).partition("Placekeeper reads ")[2]
