@@ -145,7 +145,14 @@ REFUSED = {
         "decimal(60,0)": "1e50",
         "decimal(40,38)": "10",
     },
-    "sqlite": {"INTEGER": "'x'", "TEXT": "x'00'", "BOOLEAN": "7", "DECIMAL(5,2)": "0.125", "REAL": "'x'"},
+    "sqlite": {
+        "INTEGER": "'x'",
+        "TEXT": "x'00'",
+        "BOOLEAN": "7",
+        "DECIMAL(5,2)": "0.125",
+        "DECIMAL(5,1)": "'x'",
+        "REAL": "'x'",
+    },
 }
 
 

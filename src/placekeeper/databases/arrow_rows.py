@@ -46,7 +46,7 @@ def _array(
         if convert is not None:
             values = [None if value is None else convert(value) for value in values]
         return pa.array(values, field.type)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, OverflowError) as error:
+    except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError, ArithmeticError) as error:
         raise unfit(login, column, field.type, str(error)) from None
 
 

@@ -5,7 +5,7 @@ What the run itself has read is kept in memory, or in a temporary file where it 
 
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,8 @@ from typing import Final
 import msgspec
 import numpy as np
 import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import types as spark_types
 
 from placekeeper.model.databases import IdRange, Rows
 from placekeeper.model.errors import DatabaseFailed
@@ -22,6 +24,7 @@ from placekeeper.ports.progress import Progress
 from placekeeper.rules.sorted_streams import coalesced
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.freed_memory import keep_freed_memory
+from placekeeper.runtime.engines.parts import HandedOut
 from placekeeper.runtime.formats.shared.arrow_files import in_frame
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.scan.tally import Tally
@@ -110,7 +113,21 @@ def scan_database(
     if first is None:
         return Frame(engine.session.createDataFrame([], columns), schema)
     handed = engine.hand_out(chain([first], encoded))
-    find, reading = handed.find, _Reading(database, schema, name, progress)
+    whole = _Reading(database, schema, name, progress)
+    rows = _mapped(handed, whole, columns)
+
+    def some(wanted: frozenset[str]) -> DataFrame:
+        places = tuple(place for place, field in enumerate(columns) if field.name in wanted) or (0,)
+        fewer = spark_types.StructType([columns[place] for place in places])
+        return _mapped(handed, whole.narrowed(places), fewer)
+
+    if len(set(schema.names)) == len(schema.names):  # a query may have two columns of one name
+        engine.offer_columns(rows, some)
+    return Frame(rows, schema)
+
+
+def _mapped(handed: HandedOut, reading: "_Reading", columns: spark_types.StructType) -> DataFrame:
+    find = handed.find
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         keep_freed_memory()
@@ -118,17 +135,22 @@ def scan_database(
             for part in find(batch):
                 yield from reading(msgspec.msgpack.decode(part, type=Deep | Kept))
 
-    return Frame(handed.rows.mapInArrow(run, columns), schema)
+    return handed.rows.mapInArrow(run, columns)
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """A part → its rows."""
+    """A part → its rows. With `places`, `schema` is that of the columns there, and no others are read."""
 
     database: Database
     schema: pa.Schema
     name: str
     progress: Progress
+    places: tuple[int, ...] = ()
+
+    def narrowed(self, places: tuple[int, ...]) -> "_Reading":
+        """The same of the columns at some places."""
+        return replace(self, schema=pa.schema([self.schema.field(place) for place in places]), places=places)
 
     def __call__(self, part: Deep | Kept) -> Iterator[pa.RecordBatch]:
         return map(nulls_below_nulls, coalesced(self._batches(part)))
@@ -145,11 +167,13 @@ class _Reading:
 
     def _raw(self, part: Deep | Kept) -> Iterator[pa.RecordBatch]:
         if isinstance(part, Kept):
-            yield from pa.ipc.open_stream(part.stream)
+            options = pa.ipc.IpcReadOptions(included_fields=list(self.places))
+            yield from pa.ipc.open_stream(part.stream, options=options)
             return
         try:
-            for batch in self.database.read(part.rows, part.snapshot):
-                yield without_ids(batch, part.rows, part.missing)
+            for batch in self.database.read(self._wanted(part), part.snapshot):
+                found = without_ids(batch, part.rows, part.missing)
+                yield found.select(self.schema.names) if self.places else found
         except DatabaseFailed as error:
             if part.snapshot is None or part.snapshot not in str(error):
                 raise
@@ -159,6 +183,13 @@ class _Reading:
                 "job.commit(), and run again",
                 may_pass=True,
             ) from error
+
+    def _wanted(self, part: Deep) -> Rows:
+        """The rows with the columns that are read, and the key by which ids are left out."""
+        if not self.places:
+            return part.rows
+        key = part.rows.keys.columns[:1] if part.missing and part.rows.keys is not None else ()
+        return msgspec.structs.replace(part.rows, columns=tuple(dict.fromkeys((*self.schema.names, *key))))
 
     def _in_frame(self, batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
         rules = Rules(f"the table {self.name}")
