@@ -22,6 +22,7 @@ from placekeeper.model.databases import (
     Moment,
     OpenTransaction,
     Part,
+    Partitioning,
     Rows,
     TableColumn,
     TableShape,
@@ -183,6 +184,9 @@ class MemorySession:
         return found[-most:]
 
     def parts(self, rows: Rows, wanted: int) -> Sequence[Part]:
+        return ()
+
+    def cut(self, rows: Rows, by: Partitioning) -> Sequence[Part]:
         return ()
 
     def read(self, rows: Rows) -> Iterator[pa.RecordBatch]:

@@ -22,9 +22,10 @@ from placekeeper.model.databases import (
     Key,
     KeyRange,
     KeyValue,
+    Partitioning,
     Rows,
 )
-from placekeeper.model.errors import DatabaseFailed, TableNotThere
+from placekeeper.model.errors import DatabaseFailed, TableNotThere, UsageError
 from placekeeper.ports.databases import Database
 
 PRODUCTS = ("mysql", "postgresql", "sqlite")
@@ -274,6 +275,47 @@ def test_parts_have_each_row_once(orders: Place, database: Database) -> None:
             assert sorted(value for part in found for value in part) == whole
             assert session.parts(Rows(query="SELECT id FROM orders"), 4) == ()
     assert sum(bool(part) for part in found) > 1
+
+
+CUTS = {
+    "bounds": Partitioning(column="ID", parts=4, lower="100", upper="600"),
+    "column": Partitioning(column="id"),
+    "expression": Partitioning(expression="id % 5", parts=3),
+    "expression of nulls": Partitioning(expression="CASE WHEN id < 300 THEN id - 200 END", parts=4),
+    "text": Partitioning(column="Note", parts=5),
+}
+
+
+@pytest.mark.parametrize("by", sorted(CUTS))
+def test_parts_that_a_script_asks_for_have_each_row_once(orders: Place, database: Database, by: str) -> None:
+    orders.insert("orders", [_order(value) for value in range(100, 600)])
+    for rows in (
+        Rows(table=ORDERS),
+        Rows(table=ORDERS, keys=BY_ID, ranges=(KeyRange(after=number(3), upto=number(450)),)),
+        Rows(query="SELECT id, note FROM orders WHERE id < 550"),
+    ):
+        with database.session() as session:
+            parts = session.cut(rows, CUTS[by])
+            snapshot = session.moment.snapshot
+            whole = sorted(ids(session.read(rows)))
+            assert len(parts) == CUTS[by].parts
+            found = [ids(database.read(msgspec.structs.replace(rows, part=part), snapshot)) for part in parts]
+            assert sorted(value for part in found for value in part) == whole
+            assert sum(bool(part) for part in found) > 2
+
+
+def test_parts_by_what_is_not_there(orders: Place, database: Database) -> None:
+    rows = Rows(table=ORDERS)
+    with database.session() as session:
+        assert session.cut(rows, Partitioning(column="id", parts=1)) == ()
+        with pytest.raises(UsageError, match=r"no column 'idd', which hashfield names.*id, day.*mean id\?"):
+            session.cut(rows, Partitioning(column="idd"))
+        with pytest.raises(UsageError, match="lowerBound 9 is above upperBound 1"):
+            session.cut(rows, Partitioning(column="id", lower="9", upper="1"))
+        with pytest.raises(UsageError, match="lowerBound and upperBound are numbers"):
+            session.cut(rows, Partitioning(column="id", lower="9", upper="x"))
+        with pytest.raises(DatabaseFailed, match="cannot cut rows by hashexpression 'nothing % 3'"):
+            session.cut(rows, Partitioning(expression="nothing % 3"))
 
 
 @pytest.mark.parametrize("product", ["mysql", "postgresql"])

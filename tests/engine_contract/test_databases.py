@@ -144,6 +144,19 @@ def test_a_read_without_a_context_and_one_of_a_query_read_all(shop: Shop) -> Non
     assert any("the bookmark is ignored" in line for line in shop.lines), shop.lines
 
 
+def test_a_read_in_parts_that_the_script_asks_for_has_each_row_once(shop: Shop) -> None:
+    shop.sql("INSERT INTO orders (id, item) VALUES (1, 'a'), (2, NULL), (3, 'c'), (4, 'a'), (5, 'b')")
+    for by in ({"hashfield": "Item"}, {"hashexpression": "id % 4", "hashpartitions": "3"}):
+        assert ids(shop.read(context="", **by)) == [1, 2, 3, 4, 5]
+    by = {"hashfield": "item", "bookmarkLookBack": "1 rows"}
+    assert ids(shop.read(**by)) == [1, 2, 3, 4, 5]
+    shop.sql("INSERT INTO orders (id, item) VALUES (6, 'x'), (7, NULL), (8, 'y')")
+    assert ids(shop.read(**by)) == [6, 7, 8]
+    for context in ("", "orders"):
+        with pytest.raises(UsageError, match="no column 'ITEMS', which hashfield names"):
+            shop.read(context=context, hashfield="ITEMS")
+
+
 def test_the_window_policy_reads_as_aws_does(shop: Shop) -> None:
     window = {"--bookmark-policy": "window"}
     shop.sql("INSERT INTO orders (id) VALUES (1), (2)")

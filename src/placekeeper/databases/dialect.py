@@ -94,6 +94,14 @@ class Dialect(ABC):
         """See ports.databases.DatabaseSession."""
         return ()
 
+    def hashed(self, column: Column, name: str) -> str:
+        """A number of the values of a column, the same for equal ones, in SQL. `name` is quoted."""
+        raise UnsupportedFeature(f"hashfield is not there for this product: give hashexpression for {name}")
+
+    def remainder(self, number: str, parts: int) -> str:
+        """What is left of a whole number after a division, without its sign, in SQL."""
+        return f"ABS(MOD({number}, {parts}))"
+
 
 def schema_of(columns: Sequence[Column], login: Login) -> pa.Schema:
     """The columns as Arrow's. Raises UnsupportedFeature for a type unknown here."""

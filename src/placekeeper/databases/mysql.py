@@ -140,6 +140,10 @@ class MySQL(Dialect):
         """See databases.dialect.Dialect."""
         return by_numbers(self, connection, relation, rows, wanted)
 
+    def hashed(self, column: Column, name: str) -> str:
+        """See databases.dialect.Dialect."""
+        return f"CRC32({name})"
+
     def stream(self, connection: Connection, login: Login, reading: Reading) -> Iterator[pa.RecordBatch]:
         """See databases.dialect.Dialect: by ConnectorX where nobody needs the moment of the session,
         nor encryption."""

@@ -96,6 +96,10 @@ class Oracle(InspectedProduct):
             return sa.func.to_date(text, _ISO.removesuffix(".FF9"))
         return super().bound(column, value)
 
+    def hashed(self, column: Column, name: str) -> str:
+        """See databases.dialect.Dialect."""
+        return f"ORA_HASH({name})"
+
     def query_columns(self, connection: Connection, query: str) -> tuple[Column, ...]:
         """See databases.dialect.Dialect."""
         asked = sa.select(sa.text("*")).select_from(subquery(query)).where(sa.text("1 = 0"))

@@ -139,6 +139,10 @@ class PostgreSQL(Dialect):
         """See databases.dialect.Dialect."""
         return parts_of(self, connection, relation, rows, wanted)
 
+    def hashed(self, column: Column, name: str) -> str:
+        """See databases.dialect.Dialect."""
+        return f"CAST(hashtext(CAST({name} AS text)) AS bigint)"
+
     def stream(self, connection: Connection, login: Login, reading: Reading) -> Iterator[pa.RecordBatch]:
         """See databases.dialect.Dialect: by COPY on a connection of its own, which joins the snapshot."""
         sent = [_literal(connection, statement) for statement in reading.statements]

@@ -7,7 +7,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from placekeeper.databases import statements
+from placekeeper.databases import cuts, statements
 from placekeeper.databases.columns import Relation, subquery
 from placekeeper.databases.dialect import Dialect, schema_of
 from placekeeper.databases.failures import answering
@@ -25,6 +25,7 @@ from placekeeper.model.databases import (
     Login,
     Moment,
     Part,
+    Partitioning,
     Rows,
     TableShape,
 )
@@ -120,6 +121,20 @@ class SqlSession:
         with self._answering():
             found = self._dialect.parts(self._connection, relation, rows, wanted)
         return found if len(found) > 1 else ()
+
+    def cut(self, rows: Rows, by: Partitioning) -> Sequence[Part]:
+        """See ports.databases.DatabaseSession."""
+        relation = self._of(rows)
+        found = cuts.cut(self._dialect, self._connection, relation, by)
+        if len(found) < 2:
+            return ()
+        try:
+            with self._answering():
+                cuts.check(self._dialect, self._connection, relation, rows, found)
+        except DatabaseFailed as error:
+            by_what = f"hashexpression {by.expression!r}" if by.expression else f"hashfield {by.column!r}"
+            raise DatabaseFailed(f"the database cannot cut rows by {by_what}: {error}") from error
+        return found
 
     def read(self, rows: Rows) -> Iterator[pa.RecordBatch]:
         """See ports.databases.DatabaseSession."""

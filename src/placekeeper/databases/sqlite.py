@@ -92,6 +92,18 @@ class SQLite(Dialect):
         """See databases.dialect.Dialect."""
         return by_numbers(self, connection, relation, rows, wanted)
 
+    def hashed(self, column: Column, name: str) -> str:
+        """See databases.dialect.Dialect: of texts, the length and the last characters, which differ most."""
+        if column.key_type == "int":
+            return name
+        text = f"CAST({name} AS TEXT)"
+        signs = (f"{10**place} * COALESCE(unicode(substr({text}, -{place}, 1)), 0)" for place in (1, 2, 3))
+        return f"length({text}) + {' + '.join(signs)}"
+
+    def remainder(self, number: str, parts: int) -> str:
+        """See databases.dialect.Dialect."""
+        return f"ABS(({number}) % {parts})"
+
     def convert(self, column: Column) -> Convert | None:
         """See databases.dialect.Dialect."""
         if pa.types.is_boolean(column.arrow):

@@ -105,6 +105,14 @@ class SQLServer(InspectedProduct):
             return _converted(column, value.text)
         return super().bound(column, value)
 
+    def hashed(self, column: Column, name: str) -> str:
+        """See databases.dialect.Dialect."""
+        return f"CHECKSUM({name})"
+
+    def remainder(self, number: str, parts: int) -> str:
+        """See databases.dialect.Dialect."""
+        return f"ABS(({number}) % {parts})"
+
     def query_columns(self, connection: Connection, query: str) -> tuple[Column, ...]:
         """See databases.dialect.Dialect: pymssql itself tells only kinds of types."""
         selected = str(

@@ -1,8 +1,11 @@
 """Databases as values: where one is, a table in it, its bookmark keys, and which rows are meant."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
+
+DEFAULT_PARTS: Final = 7
+"""Into how many parts a table is cut where a script does not say it, as on AWS."""
 
 KeyType = Literal["int", "decimal", "float", "text", "date", "timestamp", "timestamptz", "uuid", "bytes"]
 """The type of a key's value: `timestamp` is without a zone, `timestamptz` is an instant."""
@@ -101,6 +104,20 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     condition: str
+
+
+class Partitioning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a script wants rows to be cut into parts that are read beside each other.
+
+    By a column of any type, or by an SQL expression that gives a whole number. With `lower` and `upper`,
+    which Spark's reader has, a column is cut at equal distances between them; no row is left out.
+    """
+
+    column: str = ""
+    expression: str = ""
+    parts: int = DEFAULT_PARTS
+    lower: str = ""
+    upper: str = ""
 
 
 class Rows(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -17,6 +17,7 @@ from placekeeper.model.databases import (
     Login,
     Moment,
     Part,
+    Partitioning,
     Rows,
     TableShape,
 )
@@ -77,6 +78,14 @@ class DatabaseSession(Protocol):
 
     def parts(self, rows: Rows, wanted: int) -> Sequence[Part]:
         """About so many parts of roughly one size, by what statistics and keys tell; () for one part."""
+        ...
+
+    def cut(self, rows: Rows, by: Partitioning) -> Sequence[Part]:
+        """Parts as a script asks for them; () for one part. A row whose number is null is in the first.
+
+        Raises UsageError for a column that is not there or bounds that are none, and DatabaseFailed for an
+        expression that the database does not take.
+        """
         ...
 
     def read(self, rows: Rows) -> Iterator[pa.RecordBatch]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from placekeeper.model.databases import LookBack
+from placekeeper.model.databases import DEFAULT_PARTS, LookBack, Partitioning
 from placekeeper.model.errors import UsageError
 from placekeeper.model.policy import ReadingPolicy
 from placekeeper.rules.databases.option_names import DRIVER, LOGIN, SNOWFLAKE, canonical, unheeded
@@ -18,26 +18,11 @@ from placekeeper.rules.databases.table_names import subquery_of
 from placekeeper.rules.selection.look_back import look_back
 from placekeeper.rules.selection.reading_options import positive, reading_policy
 
-DEFAULT_PARTS: Final = 7
 _OPEN_END: Final = re.compile(r"\s+(?:where|and)\s*;?\s*$", re.IGNORECASE)
 _TRUE: Final = frozenset({"true", "1", "yes"})
 _FALSE: Final = frozenset({"false", "0", "no", ""})
 _ORDERS: Final = MappingProxyType({"asc": False, "desc": True})
 _NO_BOOKMARK: Final = "no bookmark follows a query, as on AWS: each run reads all of it"
-
-
-class Partitioning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How a script wants rows to be cut into parts that are read beside each other.
-
-    By a column of any type, or by an SQL expression that gives a whole number. With `lower` and `upper`,
-    which Spark's reader has, a column is cut at equal distances between them; no row is left out.
-    """
-
-    column: str = ""
-    expression: str = ""
-    parts: int = DEFAULT_PARTS
-    lower: str = ""
-    upper: str = ""
 
 
 class DatabaseOptions(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placekeeper.model.catalog import TableRef
-from placekeeper.model.databases import DatabaseTable, Login, LookBack
+from placekeeper.model.databases import DatabaseTable, Login, LookBack, Partitioning
 from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature, UsageError
 from placekeeper.model.policy import ReadingPolicy
 from placekeeper.rules.catalog.missing_names import missing_table
@@ -25,7 +25,6 @@ from placekeeper.rules.databases.logins import login_from
 from placekeeper.rules.databases.option_names import canonical
 from placekeeper.rules.databases.options import (
     DatabaseOptions,
-    Partitioning,
     database_options,
     flag,
     partitioning,

@@ -185,8 +185,10 @@ def _followed(
 
 
 def _taking(run: Run, found: FoundTable) -> Taking:
-    partition = found.asked.partition
-    return Taking(found.session, run.engine.parallelism, None if partition is None else partition.parts)
+    asked = found.asked.partition
+    if asked is not None:  # what is wrong with it is said, whether or not there are rows to cut
+        found.session.cut(found.everything, asked)
+    return Taking(found.session, run.engine.parallelism, asked)
 
 
 def _spool(run: Run, found: FoundTable) -> Spool:

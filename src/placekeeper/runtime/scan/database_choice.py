@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placekeeper.control.bookmarks.key_news import Identified, KeyNews, Looker
-from placekeeper.model.databases import MissingIds, Rows
+from placekeeper.model.databases import MissingIds, Partitioning, Rows
 from placekeeper.model.element import KeyElement
 from placekeeper.model.plan import Reason
 from placekeeper.model.segments import SegmentRef
@@ -63,12 +63,12 @@ class ChosenRows(Struct, frozen=True, kw_only=True):
 
 
 class Taking:
-    """Takes what is new, given how many tasks run at once and how many parts a script asks for."""
+    """Takes what is new, given how many tasks run at once and which parts a script asks for."""
 
-    def __init__(self, session: DatabaseSession, parallelism: int, asked_parts: int | None = None) -> None:
+    def __init__(self, session: DatabaseSession, parallelism: int, asked: Partitioning | None = None) -> None:
         self._session = session
         self._parallelism = parallelism
-        self._asked_parts = asked_parts
+        self._asked = asked
 
     def everything(self, source: DatabaseSource, rows: Rows, about: int | None) -> ChosenRows:
         """All rows, of which there are `about` so many."""
@@ -134,7 +134,10 @@ class Taking:
     def _deep(self, rows: Rows, about: int | None, news: KeyNews | None = None) -> tuple[Deep, ...]:
         snapshot = self._session.moment.snapshot
         missing = () if news is None or snapshot is not None else tuple(sorted(news.gaps))
-        parts = self._session.parts(rows, self._wanted(about))
+        if self._asked is not None:
+            parts = self._session.cut(rows, self._asked)
+        else:
+            parts = self._session.parts(rows, self._wanted(about))
         if not parts:
             return (Deep(rows=rows, snapshot=snapshot, missing=missing),)
         return tuple(
@@ -142,8 +145,6 @@ class Taking:
         )
 
     def _wanted(self, about: int | None) -> int:
-        if self._asked_parts is not None:
-            return self._asked_parts
         most = self._parallelism * _PARTS_AT_ONCE
         return most if about is None else max(1, min(about // _ROWS_PER_PART, most))
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from placekeeper.model.databases import Partitioning
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.policy import Policy
 from placekeeper.rules.databases.option_names import WITHOUT_EFFECT
-from placekeeper.rules.databases.options import DatabaseOptions, Partitioning, database_options
+from placekeeper.rules.databases.options import DatabaseOptions, database_options
 
 
 def read(**options: Any) -> DatabaseOptions:

@@ -10,9 +10,8 @@ import pytest
 from moto import mock_aws
 
 from placekeeper.model.catalog import TableDefinition, TableNames, TableRef
-from placekeeper.model.databases import DatabaseTable, LookBack
+from placekeeper.model.databases import DatabaseTable, LookBack, Partitioning
 from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature, UsageError
-from placekeeper.rules.databases.options import Partitioning
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.connectors.base import Asked, Run
 from placekeeper.runtime.connectors.database_logins import AskedDatabase, asked_database
