@@ -327,6 +327,32 @@ def test_tables_whose_files_are_gone(local: Workspace) -> None:
         assert list(crawls.tables()) == ["a"]
 
 
+def test_a_folder_of_one_table_that_becomes_several(local: Workspace) -> None:
+    place = local.place
+    for month in range(3):
+        place.put(f"in/dt={month}/a.json", b'{"id":1,"v":{"x":1.5}}\n')
+    with running_dev(local) as dev:
+        crawls = Crawls(dev, local)
+        crawls.make("in", SchemaChangePolicy={"DeleteBehavior": "DELETE_FROM_DATABASE"})
+        crawls.crawl()
+        cut = b'{"id":3,"v":{"x":1.5}}\n{"id":4,"v":'
+        place.put("in/dt=2/bad.json", cut)
+        place.put("in/dt=3/bad.json", cut)
+        log = crawls.crawl()
+        for month in (2, 3):
+            assert f"in/dt={month}/bad.json: skipped" in log
+        assert crawls.tables() == {"in": ["id", "v", "/dt"]}
+        assert crawls.values("in") == [["0"], ["1"], ["2"]]
+        place.put("in/dt=3/bad.json", b"a,b\n1,2\n3,4\n")
+        place.put("in/dt=2/bad.json", b'{"id":2,"v":{"x":1.5}}\n')
+        place.put("in/dt=4/b.csv", b"a,b\n1,2\n3,4\n")
+        log = crawls.crawl()
+        assert "because their formats differ (csv, json); it stays as it is" in log
+        assert "there is nothing" not in log
+        assert "in" in crawls.tables()
+        assert crawls.values("in") == [["0"], ["1"], ["2"]]
+
+
 def test_a_local_target_that_is_away_changes_nothing(local: Workspace, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     (disk / "sales").mkdir(parents=True)

@@ -170,9 +170,13 @@ class CrawlOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GoneTables(msgspec.Struct, frozen=True, kw_only=True):
-    """Tables of this crawler below whose location there is nothing any more."""
+    """Tables of this crawler of which no file is there any more.
+
+    `instead` says, by `database.table`, what is in the folder of a table instead. Of others nothing is.
+    """
 
     tables: tuple[tuple[str, str], ...]
+    instead: dict[str, str] = {}
 
 
 class CrawlEnd(msgspec.Struct, frozen=True, kw_only=True):

@@ -127,20 +127,23 @@ class CrawlChanges:
                 if is_changed_meanwhile(tx, crawl, known, with_partitions=True):
                     said.append(f"table {database}.{name}: {_MEANWHILE}")
                     continue
+                why = gone.instead.get(f"{database}.{name}") or _nothing_at(known)
                 if outside := outside_of(known, tx.partitions.all(known)):
+                    elsewhere = f"{counted(len(outside), 'partition')} of it elsewhere"
                     said.append(
-                        f"table {database}.{name}: there is nothing at {location_of(known.spec)} any more, "
-                        f"and {counted(len(outside), 'partition')} of it elsewhere, where the crawl did not "
-                        "look; it stays as it is"
+                        f"table {database}.{name}: {why}, and {elsewhere}, where the crawl did not look; "
+                        "it stays as it is"
                     )
                     continue
-                counts = self._gone(tx, known, behavior, said)
+                counts = self._gone(tx, known, behavior, why, said)
                 tx.crawls.put_counts(crawl.id, now.counts.plus(counts))
             total = total.plus(counts)
         return CrawlOutcome(said=tuple(said), counts=total)
 
-    def _gone(self, tx: Transaction, known: Table, behavior: Behavior, said: list[str]) -> CrawlCounts:
-        where = f"table {known.database}.{known.name}: there is nothing at {location_of(known.spec)} any more"
+    def _gone(
+        self, tx: Transaction, known: Table, behavior: Behavior, why: str, said: list[str]
+    ) -> CrawlCounts:
+        where = f"table {known.database}.{known.name}: {why}"
         if behavior is Behavior.LOG:
             said.append(f"{where}; it stays as it is: LOG")
             return CrawlCounts()
@@ -280,3 +283,7 @@ def _tables_of(tx: Transaction, crawl: Crawl) -> list[KnownTable]:
         if not page.more:
             return found
         after = page.items[-1].name
+
+
+def _nothing_at(known: Table) -> str:
+    return f"there is nothing at {location_of(known.spec)} any more"

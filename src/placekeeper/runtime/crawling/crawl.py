@@ -30,6 +30,7 @@ from placekeeper.rules.crawling.changes import (
 )
 from placekeeper.rules.crawling.grouping import GroupedTable, grouped, table_of_file
 from placekeeper.rules.crawling.options import CrawlOptions, options_of
+from placekeeper.rules.crawling.splits import split_of
 from placekeeper.rules.crawling.table_inputs import found_table, location_folder, with_keys
 from placekeeper.rules.crawling.unread import Unread
 from placekeeper.runtime.crawling.databases import DatabaseCrawl
@@ -106,10 +107,10 @@ class Crawling:
             )
         self._checkpoint("crawl.found")
         unread = self._unread
-        made: dict[str, str] = {}
+        made: dict[str, dict[str, Any]] = {}
         for table in found:
-            place = location_folder(table.spec)
-            made[self._apply(replace(table, unread=tuple(unread.below(place))))] = place
+            there = tuple(unread.below(location_folder(table.spec)))
+            made[self._apply(replace(table, unread=there))] = table.spec
         self._checkpoint("crawl.changed")
         if not self._task.targets and not self._adds_only:
             self._gone(made, unread, self._databases.gone())
@@ -234,27 +235,39 @@ class Crawling:
         self._say(f"table {name}: {'; '.join(said) or 'nothing has changed'}")
         return name
 
-    def _gone(self, made: Mapping[str, str], unread: Unread, gone_tables: Sequence[tuple[str, str]]) -> None:
-        """Tables of this crawler below its targets that were not found again. `made`: the others' folders.
+    def _gone(
+        self,
+        made: Mapping[str, Mapping[str, Any]],
+        unread: Unread,
+        gone_tables: Sequence[tuple[str, str]],
+    ) -> None:
+        """Tables of this crawler below its targets that were not found again. `made` are the others.
         `gone_tables` are those of databases."""
-        places = {place: name for name, place in made.items()}
+        places = {location_folder(spec): name for name, spec in made.items()}
+        instead: dict[str, str] = {}
         roots = tuple(f"{one.root.rstrip('/')}/" for one in self._listed)
         gone = [*gone_tables]
         for known in self._task.tables:
-            location = location_folder(known.spec)
-            if f"{known.database}.{known.name}" in made or not location.startswith(roots):
+            location, name = location_folder(known.spec), f"{known.database}.{known.name}"
+            if name in made or not location.startswith(roots):
                 continue
             if location in places:
                 why = f"its files are the table {places[location]} too"
-                self._say(f"table {known.database}.{known.name}: {why}; it stays as it is")
+                self._say(f"table {name}: {why}; it stays as it is")
             elif unread.touches(location):
                 bad = Unread(f"{path}/" for path in self._bad).touches(location)
                 why = "no classifier recognises its files any more" if bad else "its files were left out"
-                self._say(f"table {known.database}.{known.name}: {why}; it stays as it is")
+                self._say(f"table {name}: {why}; it stays as it is")
+            elif (split := split_of(known.spec, made)) and split.stays:
+                self._say(
+                    f"table {name}: {split.said}; it stays as it is, because files of its format are there. "
+                    "Delete it, if the others replace it"
+                )
             else:
+                instead |= {name: split.said} if split else {}
                 gone.append((known.database, known.name))
         if gone:
-            for sentence in self._server.crawl_gone(GoneTables(tables=tuple(gone))).said:
+            for sentence in self._server.crawl_gone(GoneTables(tables=tuple(gone), instead=instead)).said:
                 self._say(sentence)
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.rules.catalog.table_files import Columns
 from placekeeper.rules.crawling.csv_files import CsvOptions, recognised
-from placekeeper.rules.crawling.cut_json import whole_values
+from placekeeper.rules.crawling.cut_json import begins_records, whole_values
 from placekeeper.rules.crawling.headers import HEADER
 from placekeeper.rules.crawling.shapes import Form, Shape
 from placekeeper.runtime.crawling.heads import Head
@@ -124,8 +124,13 @@ def lone_row(head: Head) -> tuple[str, ...]:
 
 
 def built_in_shapes(head: Head, file: BinaryIO, path: str, troubles: list[str]) -> Iterator[Shape | None]:
-    """What each built-in classifier of texts says, in AWS's order. Why one could not say goes to troubles."""
+    """What each built-in classifier of texts says, in AWS's order. Why one could not say goes to troubles.
+
+    Records of JSON that are broken are no other text: their lines could pass for rows of CSV.
+    """
     yield _tried(troubles, "JSON", lambda: json_shape(head))
+    if troubles and begins_records(head.data):
+        return
     yield _tried(troubles, "XML", lambda: xml_shape(head, file, path, "", "xml"))
     # A pattern may take minutes for one long line. Logs have none.
     has_short_lines = max(map(len, head.data.splitlines()), default=0) <= _LONGEST_LINE

@@ -208,3 +208,17 @@ def test_a_file_that_changes_meanwhile_is_named(tmp_path: Path) -> None:
     assert meta is not None
     path.unlink()
     assert look_into(objects, meta, ()).why_not
+
+
+def test_json_that_breaks_off_is_no_csv(tmp_path: Path) -> None:
+    for text in (
+        '{"id":3,"v":{"x":1.5}}\n{"id":4,"v":',
+        '[{"id":3,"v":1},\n{"id":4,"v":',
+        '{"a":1,"b":2}\n1,2\n3,4\n',
+    ):
+        found = looked(tmp_path, text)
+        assert found.shape is None, text
+        assert "as JSON: " in found.why_not, text
+    fields = looked(tmp_path, '{"a":1};x;1\n{"a":2};y;2\n{"a":3};z;3\n').shape
+    assert fields is not None
+    assert fields.form.format == "csv"
