@@ -24,16 +24,19 @@ import pyarrow.compute as pc
 from placekeeper.control.service import Control, Ports, control_plane
 from placekeeper.host.clock import SystemClock, random_hex
 from placekeeper.host.state_folder import LastTidiedFile
+from placekeeper.lake.formats import Lakes
 from placekeeper.ledger.segments import SegmentFolder
+from placekeeper.model.account import Account
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.element import FileElement, NextWindow
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.objects import LEDGER_SCHEMA, LISTING_SCHEMA, object_rows
 from placekeeper.model.plan import Decision, Reason, Selection
 from placekeeper.model.segments import SegmentRef
-from placekeeper.model.source import FileSource
+from placekeeper.model.source import DatabaseSource, FileSource
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import LISTED_CONNECTIONS, ObjectStores
+from placekeeper.ports.databases import Database
 from placekeeper.ports.effects import Effects
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.rules.selection.choice import Choice
@@ -249,13 +252,16 @@ class World:
         migrate(engine)
         self.store = SqlStore(engine)
         self.ledger = SegmentFolder(segments or folder / "segments")
+        objects = ObjectStores.of({})
         ports = Ports(
             store=self.store,
             clock=SystemClock(),
             ledger=self.ledger,
-            objects=ObjectStores.of({}),
+            objects=objects,
             listed_connections=LISTED_CONNECTIONS,
+            source_database=no_database,
             staging=OutputStaging(),
+            lakes=Lakes(objects, OutputStaging()),
             effects=Effects({}),
             keys=NO_KEYS,
             random_hex=random_hex,
@@ -264,7 +270,13 @@ class World:
             checkpoint=lambda _: None,
             place=str(folder),
         )
-        self.control: Control = control_plane(ports, grace_ms=3_600_000, retention_ms=365 * 86_400_000)
+        self.control: Control = control_plane(
+            ports, grace_ms=3_600_000, retention_ms=365 * 86_400_000, account=Account()
+        )
+
+
+def no_database(source: DatabaseSource) -> Database:
+    raise ValueError(f"{source.name} is in a database, and here are none")
 
 
 def _commit(world: World, name: str, segments: tuple[SegmentRef, ...]) -> None:
