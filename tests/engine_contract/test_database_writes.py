@@ -12,7 +12,7 @@ import pytest
 
 from database_servers import Place, postgres_place, sqlite_place
 from database_writes import left_staged, staged
-from placekeeper.model.errors import PublishFailed, UnsupportedFeature, UsageError
+from placekeeper.model.errors import PublishFailed, StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.model.jobs import JobRunState
 from placekeeper.rules.databases.jdbc_urls import url_of
 from placekeeper.runtime.engines.base import Engine
@@ -276,6 +276,22 @@ def test_options_that_mean_nothing_are_refused(
         shop.write([(1,)], "id int", **options)
     with suppress(Exception):
         assert left_staged(shop.place) == []
+
+
+def test_rows_that_wait_for_the_commit_are_not_read_over(shop: Shop) -> None:
+    shop.write([(1,)], "id int")
+    with shop.run() as (_session, glue, _job):
+        from awsglue.dynamicframe import DynamicFrame
+
+        options = {"dbtable": "rows_of", **shop.login}
+        rows = glue.spark_session.createDataFrame([(2,)], "id int")
+        glue.write_dynamic_frame.from_options(
+            DynamicFrame.fromDF(rows, glue, "rows"),
+            connection_type=shop.place.product,
+            connection_options=options,
+        )
+        with pytest.raises(StagedPathRead, match="rows_of"):
+            glue.create_dynamic_frame.from_options(shop.place.product, options)
 
 
 def test_a_run_may_truncate_what_it_has_read(postgres_shop: Shop) -> None:

@@ -83,7 +83,8 @@ class DatabaseTables:
             look_back=meant.look_back,
             reading=meant.reading,
         )
-        return FoundTable(source, meant.notes, meant, database, session, shape)
+        places = () if shape is None else (f"{meant.login.place}/{shape.table.full}",)
+        return FoundTable(source, meant.notes, meant, database, session, shape, places)
 
     def select(self, run: Run, found: FoundTable, tracked: Tracked) -> ChosenRows:
         """The rows that the run reads.
