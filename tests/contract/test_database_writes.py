@@ -281,6 +281,13 @@ def test_a_table_that_preactions_make_changes_no_value(place: Place) -> None:
     publisher().take_back(effect)
 
 
+def test_no_rows_go_into_a_table_that_preactions_drop(place: Place) -> None:
+    place.run("CREATE TABLE rows_of (id BIGINT)")
+    written(place, ids(), preactions=("DROP TABLE rows_of",))
+    written(place, ids(1))
+    assert rows_of(place) == [(1,)]
+
+
 def test_a_table_that_preactions_make_has_the_columns_of_the_frame(place: Place) -> None:
     effect = staged(place, ids(1, more=pa.array([1])), preactions=("CREATE TABLE rows_of (id INT)",))
     with pytest.raises(PublishFailed, match=r"rows_of has no column more: it has id"):

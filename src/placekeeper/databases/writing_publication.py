@@ -189,8 +189,11 @@ def _move_rows(connection: sa.Connection, effect: RowsWritten, product: WrittenP
             f"{effect.login.place}: the staging table {staging.full} has {staged:,} rows for "
             f"{effect.table.full}, and the run has put {effect.rows:,} there. Run again"
         )
+    is_there = find_table(sa.inspect(connection), effect.table) is not None
+    if not effect.rows and not is_there:  # preactions have dropped it, and nothing is put there
+        return
     now, selection = met(connection, effect)
-    if effect.mode == "overwrite" and find_table(sa.inspect(connection), effect.table) is not None:
+    if effect.mode == "overwrite" and is_there:
         name = sa.table(now.table.name, schema=now.table.schema or None)
         connection.execute(sa.delete(name))
     if effect.columns:

@@ -21,6 +21,9 @@ _DEFAULT_SCHEMAS: Final[Mapping[str, str]] = MappingProxyType(
 _WITHOUT_SCHEMAS: Final = frozenset({"mysql", "mariadb", "sqlite"})
 """Products whose databases have no schemas: the database stands before the dot."""
 
+_FOLDING: Final = frozenset({"postgresql", "redshift"})
+"""Products that read a name without quotes in lower case, and keep tables apart by case."""
+
 _MOST_PARTS: Final = 3
 
 
@@ -46,13 +49,19 @@ def default_schema(login: Login) -> str:
     )
 
 
-def table_of(text: object, login: Login, place: str) -> tuple[DatabaseTable, str]:
+def table_of(text: object, login: Login, place: str, *, is_exact: bool = False) -> tuple[DatabaseTable, str]:
     """The table of a name, and the database that stands before its schema ("" without).
 
-    Where databases have no schemas, the database stands before the dot. `place` says whose name it is, as an
-    error begins. Raises UsageError for another form.
+    Where databases have no schemas, the database stands before the dot. A name without quotes is folded as
+    the product folds it, unless it `is_exact`. `place` says whose name it is, as an error begins. Raises
+    UsageError for another form.
     """
-    parts = name_parts(text, place)
+    found = _parts(text, place)
+    folds = login.product in _FOLDING and not is_exact
+    parts = [
+        part.lower() if folds and not is_quoted and number >= len(found) - 2 else part
+        for number, (part, is_quoted) in enumerate(found)
+    ]
     if login.product in _WITHOUT_SCHEMAS:
         parts = parts[-2:] if len(parts) < _MOST_PARTS else [parts[0], parts[-1]]
         return DatabaseTable("", parts[-1]), parts[0] if len(parts) > 1 else ""
@@ -62,11 +71,17 @@ def table_of(text: object, login: Login, place: str) -> tuple[DatabaseTable, str
 
 def name_parts(text: object, place: str) -> list[str]:
     """The parts of a dotted name without their quotes. Raises UsageError."""
+    return [part for part, _ in _parts(text, place)]
+
+
+def _parts(text: object, place: str) -> list[tuple[str, bool]]:
+    """The parts of a dotted name, and whether each is quoted. Raises UsageError."""
     if isinstance(text, str) and text.strip():
         found, rest = [], text
         while match := _PART.match(rest):
             quoted = (match[1] or "").replace('""', '"'), (match[2] or "").replace("``", "`")
-            found.append(next(filter(None, (*quoted, (match[3] or "").replace("]]", "]"), match[4]))))
+            part = next(filter(None, (*quoted, (match[3] or "").replace("]]", "]"), match[4])))
+            found.append((part, match[4] is None))
             rest = rest[match.end() :]
             if not rest and len(found) <= _MOST_PARTS:
                 return found

@@ -139,7 +139,9 @@ def _asked(
                 f"nothing says which table of {login.place} is meant: give the option dbtable, such as "
                 "'public.orders', or query"
             )
-        relation, database = table_of(options.dbtable, login, "the option dbtable")
+        relation, database = table_of(
+            options.dbtable, login, "the option dbtable", is_exact=table is not None
+        )
         login = replace(login, database=database or login.database)
     says_all = bool(connection and not options.login.get("url") and not options.login.get("user"))
     return AskedDatabase(

@@ -24,6 +24,10 @@ def table(text: str, product: str, **more: str) -> tuple[str, str, str]:
         ('"My Sales"."A.b"', "postgresql", ("", "My Sales", "A.b")),
         ('"a""b"', "postgresql", ("", "public", 'a"b')),
         ("orders", "redshift", ("", "public", "orders")),
+        ("Shop.Sales.Orders_2024", "postgresql", ("Shop", "sales", "orders_2024")),
+        ('Sales."Orders"', "redshift", ("", "sales", "Orders")),
+        ("Shop.Orders", "mysql", ("Shop", "", "Orders")),
+        ("Sales.Orders", "sqlserver", ("", "Sales", "Orders")),
         ("orders", "mysql", ("", "", "orders")),
         ("shop2.orders", "mysql", ("shop2", "", "orders")),
         ("`my shop`.`or``ders`", "mariadb", ("my shop", "", "or`ders")),
@@ -37,6 +41,11 @@ def table(text: str, product: str, **more: str) -> tuple[str, str, str]:
 )
 def test_a_name_has_the_schema_of_its_product(text: str, product: str, expected: tuple[str, ...]) -> None:
     assert table(text, product) == expected
+
+
+def test_a_name_of_the_catalog_is_that_of_the_table() -> None:
+    login = Login(product="postgresql", host="h", database="shop", user="u")
+    assert table_of("shop.public.Orders", login, "Location", is_exact=True)[0].name == "Orders"
 
 
 def test_a_login_may_say_the_schema() -> None:
