@@ -150,3 +150,25 @@ def test_a_server_that_restarts_ends_a_read_with_a_sentence(place: Place, in_ses
             server.start()
     with database.session() as session:
         assert session.count(Rows(table=TABLE)) == 39_999
+
+
+READERS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'placekeeper reading'
+"""
+
+
+def test_streams_of_a_session_share_a_connection(postgres: PostgresServer) -> None:
+    place = postgres_place(postgres)
+    place.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t SELECT generate_series(1, 5)")
+    rows = Rows(table=TABLE, keys=BY_ID)
+    with SqlDatabases().at(place.login).session() as session:
+        for _ in range(3):
+            assert [batch.num_rows for batch in session.read(rows)] == [5]
+            place.run("INSERT INTO t SELECT max(id) + 1 FROM t")
+            assert place.fetch(READERS) == [(2,)]
+        with closing(session.read(rows)) as one, closing(session.read(rows)) as other:  # at the same time
+            assert next(one).equals(next(other))
+        assert [batch.num_rows for batch in session.read(rows)] == [5]
+    attempts = (place.fetch(READERS) for _ in range(1000))  # a server takes its time to see that one has left
+    assert any(found == [(0,)] for found in attempts)

@@ -1,7 +1,7 @@
 """One database: its sessions, and the connections of tasks that read from it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pyarrow as pa
 
@@ -43,7 +43,8 @@ class SqlDatabase:
             try:
                 with answering(self._login, dialect.errors, dialect.signs):
                     moment = dialect.begin(connection, asks=asks, snapshot=snapshot)
-                yield SqlSession(dialect, self._login, connection, moment)
+                with closing(SqlSession(dialect, self._login, connection, moment)) as session:
+                    yield session
             finally:
                 connection.invalidate()
                 connection.close()

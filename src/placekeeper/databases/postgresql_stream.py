@@ -1,7 +1,7 @@
 """Rows of PostgreSQL by COPY in binary, decoded by ADBC, with the values that it does not decode mended."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import Any, Final
 
 import adbc_driver_postgresql
@@ -24,16 +24,40 @@ _OLDEST_MICROSECOND: Final = _OLDEST_DAY * 86_400_000_000
 
 
 def copied(conninfo: str, login: Login, sent: Sequence[str], reading: Reading) -> Iterator[pa.RecordBatch]:
-    """The rows of statements, on a connection of its own, which joins the snapshot if there is one."""
-    snapshot = reading.moment.snapshot
-    with (
-        closing(dbapi.connect(conninfo, autocommit=True)) as connection,
-        closing(connection.cursor()) as cursor,
-    ):
-        cursor.execute(BEGIN)
-        cursor.execute(IN_UTC)
-        if snapshot:
-            cursor.execute(joining(snapshot))
+    """The rows of statements, on a connection of its own, which joins the snapshot if there is one.
+
+    A stream that comes to its end leaves the connection to the next one, in its transaction.
+    """
+    connection = reading.idle.pop() if reading.idle else _joined(conninfo, reading.moment.snapshot)
+    is_done = False
+    try:
+        yield from _copied(connection, login, sent, reading)
+        is_done = True
+    finally:
+        if is_done:
+            reading.idle.append(connection)
+        else:
+            connection.close()
+
+
+def _joined(conninfo: str, snapshot: str | None) -> dbapi.Connection:
+    """A connection whose transaction has begun."""
+    connection = dbapi.connect(conninfo, autocommit=True)
+    with ExitStack() as stack:
+        stack.callback(connection.close)
+        with closing(connection.cursor()) as cursor:
+            cursor.execute(BEGIN)
+            cursor.execute(IN_UTC)
+            if snapshot:
+                cursor.execute(joining(snapshot))
+        stack.pop_all()
+    return connection
+
+
+def _copied(
+    connection: dbapi.Connection, login: Login, sent: Sequence[str], reading: Reading
+) -> Iterator[pa.RecordBatch]:
+    with closing(connection.cursor()) as cursor:
         cursor.adbc_statement.set_options(
             **{adbc_driver_postgresql.StatementOptions.BATCH_SIZE_HINT_BYTES.value: _BATCH_BYTES}
         )

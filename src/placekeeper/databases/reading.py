@@ -15,6 +15,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """Rows that are read, with the statements that have each of them once, and columns as they are given.
 
     `is_apart` says that nobody needs the rows in order, nor of the moment of the session without a snapshot.
+    `idle` are connections that earlier streams of the session have left for later ones.
     """
 
     dialect: Any
@@ -25,3 +26,4 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     schema: pa.Schema
     moment: Moment
     is_apart: bool
+    idle: list[Any]

@@ -1,6 +1,7 @@
 """A session: one connection in one read-only transaction, whatever the product."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pyarrow as pa
@@ -44,6 +45,14 @@ class SqlSession:
         self._connection = connection
         self._moment = moment
         self._relations: dict[DatabaseTable | str, Relation] = {}
+        self._idle: list[Any] = []
+
+    def close(self) -> None:
+        """Close what streams have left. The connection itself is its maker's."""
+        for connection in self._idle:
+            with suppress(*self._dialect.errors):  # the server may have gone away
+                connection.close()
+        self._idle.clear()
 
     @property
     def moment(self) -> Moment:
@@ -153,6 +162,7 @@ class SqlSession:
             schema=schema_of(columns, self._login),
             moment=self._moment,
             is_apart=is_apart,
+            idle=self._idle,
         )
         with self._answering():
             yield from self._dialect.stream(self._connection, self._login, reading)
