@@ -30,7 +30,7 @@ def load(product: str) -> "Dialect":
             importlib.import_module(library)
         module = _module(row.module)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in row.libraries:
+        if (error.name or "").partition(".")[0] not in {one.partition(".")[0] for one in row.libraries}:
             raise
         raise MissingExtra(f"reading a database of {product}", row.extra) from error
     made: Dialect = getattr(module, row.dialect)()

@@ -13,7 +13,7 @@ from placekeeper.databases.columns import Column, Relation
 from placekeeper.databases.failures import Sign
 from placekeeper.databases.key_values import key_value, python_value
 from placekeeper.databases.reading import Reading
-from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment, Part, Rows
+from placekeeper.model.databases import DatabaseTable, KeyValue, ListedTable, Login, Moment, Part, Rows
 from placekeeper.model.errors import UnsupportedFeature
 
 _STREAMED: Final = {"stream_results": True, "max_row_buffer": 10_000}
@@ -49,6 +49,10 @@ class Dialect(ABC):
     @abstractmethod
     def query_columns(self, connection: Connection, query: str) -> tuple[Column, ...]:
         """The columns of a user's query."""
+
+    def listed(self, connection: Connection) -> list[ListedTable] | None:
+        """All tables and views; None where SQLAlchemy's inspector tells them."""
+        return None
 
     def changed_since(self, xid: int) -> sa.ColumnElement[bool]:
         """Rows that a transaction of that id or a later one made. Only where relations have versions."""

@@ -1,6 +1,6 @@
 """Keys and indexes of a table, by SQLAlchemy's inspector."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,6 +9,11 @@ from sqlalchemy import Connection
 from placekeeper.model.databases import DatabaseTable
 
 Found = tuple[tuple[str, ...], tuple[tuple[str, ...], ...], tuple[str, ...]]
+
+
+def as_stored(dialect: Any) -> Callable[[str], str]:
+    """How the database stores a name that SQLAlchemy tells: it has those in capitals in small letters."""
+    return dialect.denormalize_name if dialect.requires_name_normalize else str
 
 
 def keys_of(connection: Connection, table: DatabaseTable) -> Found:

@@ -2,7 +2,7 @@
 
 import datetime
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 from placekeeper.databases.arrow_rows import Convert, on_first_day
 from placekeeper.databases.columns import Column, Relation
 from placekeeper.databases.dialect import Dialect
-from placekeeper.databases.inspected import keys_of
+from placekeeper.databases.inspected import as_stored, keys_of
 from placekeeper.databases.parts import by_numbers
 from placekeeper.databases.products import PRODUCTS
 from placekeeper.databases.type_texts import TypeText, decimal_type
@@ -65,7 +65,7 @@ class InspectedProduct(Dialect):
         """See databases.dialect.Dialect."""
         inspector = sa.inspect(connection)
         schema = table.schema or PRODUCTS[self.product].schema or None
-        stored = _stored(connection)
+        stored = as_stored(connection.dialect)
         named = {
             stored(name): name
             for name in (*inspector.get_table_names(schema), *inspector.get_view_names(schema))
@@ -117,12 +117,6 @@ class InspectedProduct(Dialect):
         if column.arrow == TIMESTAMP:
             return _instant
         return str if column.arrow == pa.string() else None
-
-
-def _stored(connection: Connection) -> Callable[[str], str]:
-    """How the database stores a name that SQLAlchemy tells: it has those in capitals in small letters."""
-    dialect: Any = connection.dialect
-    return dialect.denormalize_name if dialect.requires_name_normalize else str
 
 
 def _day(value: datetime.date) -> datetime.date:

@@ -1,12 +1,13 @@
 """The tables and views of a database, by SQLAlchemy's inspector."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Inspector
 
+from placekeeper.databases.inspected import as_stored
 from placekeeper.databases.products import PRODUCTS
 from placekeeper.model.databases import DatabaseTable, ListedTable
 
@@ -30,9 +31,13 @@ _OF_PRODUCTS: Final = frozenset(
 _OWN: Final = ("db_", "pg_")
 
 
-def listed_tables(connection: Connection, product: str) -> list[ListedTable]:
+def listed_tables(
+    connection: Connection, product: str, told: Sequence[ListedTable] | None = None
+) -> list[ListedTable]:
     """All tables and views that the user may see, by schema and name. Where a product has no schemas, those
-    of the connection's database."""
+    of the connection's database. Where the product itself has `told` them, those that are of users."""
+    if told is not None:
+        return sorted((one for one in told if _is_of_users(one.table.schema)), key=lambda one: one.table)
     inspector = sa.inspect(connection)
     schemas: list[str | None] = [None]
     if PRODUCTS[product].schema:
@@ -46,10 +51,11 @@ def _is_of_users(schema: str) -> bool:
 
 
 def _of_schema(inspector: Inspector, schema: str | None) -> Iterator[ListedTable]:
+    stored = as_stored(inspector.dialect)
     for name in inspector.get_table_names(schema):
-        yield ListedTable(table=DatabaseTable(schema or "", name))
+        yield ListedTable(table=DatabaseTable(schema or "", stored(name)))
     views = list(inspector.get_view_names(schema))
     with suppress(NotImplementedError):  # a product without them
         views += inspector.get_materialized_view_names(schema)
     for name in views:
-        yield ListedTable(table=DatabaseTable(schema or "", name), is_view=True)
+        yield ListedTable(table=DatabaseTable(schema or "", stored(name)), is_view=True)

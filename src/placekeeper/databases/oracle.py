@@ -61,17 +61,7 @@ class Oracle(InspectedProduct):
 
     def url(self, login: Login) -> sa.URL:
         """See databases.inspected_product.InspectedProduct."""
-        row = PRODUCTS[self.product]
-        is_sid = any(name.lower() == "sid" for name in login.parameters)
-        return sa.URL.create(
-            row.driver,
-            username=login.user or None,
-            password=login.password or None,
-            host=login.host or None,
-            port=login.port or row.port,
-            database=login.database if is_sid else None,
-            query={} if is_sid else {"service_name": login.database},
-        )
+        return url_of(login)
 
     def number(self, text: TypeText) -> Typed:
         """See databases.inspected_product.InspectedProduct."""
@@ -110,6 +100,21 @@ class Oracle(InspectedProduct):
     def convert(self, column: Column) -> Convert | None:
         """See databases.dialect.Dialect: large values come as what reads them."""
         return _read if "lob" in column.sql_type.lower() else super().convert(column)
+
+
+def url_of(login: Login) -> sa.URL:
+    """SQLAlchemy's URL, which names a service, or a SID where the login says so."""
+    row = PRODUCTS["oracle"]
+    is_sid = any(name.lower() == "sid" for name in login.parameters)
+    return sa.URL.create(
+        row.driver,
+        username=login.user or None,
+        password=login.password or None,
+        host=login.host or None,
+        port=login.port or row.port,
+        database=login.database if is_sid else None,
+        query={} if is_sid else {"service_name": login.database},
+    )
 
 
 def _has_fractions(column: Column) -> bool:

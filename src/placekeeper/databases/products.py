@@ -79,6 +79,24 @@ PRODUCTS: Final[Mapping[str, Product]] = MappingProxyType(
             schema="",
             driver="oracle+oracledb",
         ),
+        "redshift": Product(
+            module="redshift",
+            dialect="Redshift",
+            extra="postgres",
+            libraries=("psycopg",),
+            port=5439,
+            schema="public",
+            driver="postgresql+psycopg",
+        ),
+        "snowflake": Product(
+            module="snowflake",
+            dialect="Snowflake",
+            extra="snowflake",
+            libraries=("snowflake.sqlalchemy",),
+            port=443,
+            schema="PUBLIC",
+            driver="snowflake",
+        ),
     }
 )
 """By the name that a login has (docs/reference/databases.md#products)."""

@@ -66,7 +66,8 @@ class SqlSession:
     def tables(self) -> Sequence[ListedTable]:
         """See ports.databases.DatabaseSession."""
         with self._answering():
-            return listed_tables(self._connection, self._login.product)
+            found = self._dialect.listed(self._connection)
+            return listed_tables(self._connection, self._login.product, found)
 
     def schema(self, rows: Rows) -> pa.Schema:
         """See ports.databases.DatabaseSession."""

@@ -12,6 +12,9 @@ from sqlalchemy import event
 from sqlalchemy.pool import NullPool
 
 from placekeeper.databases.mysql_encryption import check_encryption, encryption_of
+from placekeeper.databases.oracle import url_of as service_url
+from placekeeper.databases.snowflake import arguments_of
+from placekeeper.databases.snowflake import url_of as snowflake_url
 from placekeeper.databases.writing_errors import told
 from placekeeper.databases.writing_products import family
 from placekeeper.model.databases import Login
@@ -42,14 +45,7 @@ def engine_of(login: Login) -> sa.Engine:
         importlib.import_module(library)
     except ModuleNotFoundError as error:
         raise MissingExtra(f"writing to {login.place}", extra) from error
-    url = sa.URL.create(name, database=login.database or None)
-    if family(login.product) != "sqlite":
-        url = url.set(
-            username=login.user or None,
-            password=login.password or None,
-            host=login.host or None,
-            port=login.port or None,
-        )
+    url = _url(login, name)
     engine = sa.create_engine(url, poolclass=NullPool, connect_args=_arguments(login), hide_parameters=True)
     if family(login.product) == "sqlite":
         event.listen(engine, "begin", _begin_sqlite)
@@ -79,7 +75,25 @@ def _arguments(login: Login) -> dict[str, Any]:
         return {"connect_timeout": _CONNECT_S, "charset": "utf8mb4", **encryption_of(login)}
     if family(login.product) == "sqlite":
         return {"timeout": _WAIT_S, "isolation_level": None}
+    if login.product == "snowflake":
+        return {**arguments_of(login), "session_parameters": {"TIMEZONE": "UTC"}}
     return {}
+
+
+def _url(login: Login, name: str) -> sa.URL:
+    if login.product == "oracle":
+        return service_url(login)
+    if login.product == "snowflake":
+        return snowflake_url(login)
+    url = sa.URL.create(name, database=login.database or None)
+    if family(login.product) == "sqlite":
+        return url
+    return url.set(
+        username=login.user or None,
+        password=login.password or None,
+        host=login.host or None,
+        port=login.port or None,
+    )
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

@@ -1,18 +1,36 @@
 """What products are sent for which there is no server in tests."""
 
+import datetime
 import re
+import sys
 from typing import Any
 
 import pytest
 from sqlalchemy.dialects.mssql.pymssql import MSDialect_pymssql
 from sqlalchemy.dialects.oracle.oracledb import OracleDialect_oracledb
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.engine.default import DefaultDialect
 
 from placekeeper.databases import statements
 from placekeeper.databases.columns import Relation
+from placekeeper.databases.cuts import cut
+from placekeeper.databases.databases import SqlDatabases
 from placekeeper.databases.inspected_product import InspectedProduct
 from placekeeper.databases.oracle import Oracle
+from placekeeper.databases.redshift import Redshift
+from placekeeper.databases.snowflake import Snowflake
 from placekeeper.databases.sqlserver import SQLServer
-from placekeeper.model.databases import BookmarkKeys, DatabaseTable, IdRange, KeyRange, KeyValue, Login, Rows
+from placekeeper.model.databases import (
+    BookmarkKeys,
+    DatabaseTable,
+    IdRange,
+    KeyRange,
+    KeyValue,
+    Login,
+    Partitioning,
+    Rows,
+)
+from placekeeper.model.errors import MissingExtra
 
 BY_ID = BookmarkKeys(columns=("Id",), unique=True)
 BY_TIME = BookmarkKeys(columns=("at", "Id"))
@@ -33,7 +51,19 @@ def oracle() -> tuple[InspectedProduct, Any, Relation]:
     return Oracle(), OracleDialect_oracledb(), table
 
 
-PRODUCTS = {"oracle": oracle, "sqlserver": sql_server}
+def redshift() -> tuple[InspectedProduct, Any, Relation]:
+    types = {"Id": "bigint", "at": "timestamp without time zone", "note": "character varying(20)"}
+    table = _relation(Redshift(), types, DatabaseTable("shop", 'or"ders'))
+    return Redshift(), PGDialect_psycopg(), table
+
+
+def snowflake() -> tuple[InspectedProduct, Any, Relation]:
+    """SQLAlchemy's own compiler stands in: names are quoted and values bound in the same way."""
+    types = {"Id": "number(19,0)", "at": "timestamp_ntz", "note": "text(20)"}
+    return Snowflake(), DefaultDialect(), _relation(Snowflake(), types, DatabaseTable("SHOP", 'or"ders'))
+
+
+PRODUCTS = {"oracle": oracle, "redshift": redshift, "snowflake": snowflake, "sqlserver": sql_server}
 
 
 def _relation(product: InspectedProduct, types: dict[str, str], table: DatabaseTable) -> Relation:
@@ -68,6 +98,8 @@ def _sent(product: str, what: str) -> list[tuple[str, list[Any]]]:
 
 
 M, R = "[dbo].[Or]]ders]", '"SHOP"."or""ders"'
+R_LOWER = R.replace("SHOP", "shop")
+NTZ = "to_timestamp_ntz(:to_timestamp_ntz_1, :to_timestamp_ntz_2)"
 TIME, STAMP = "convert(DATETIME2(7), :convert_1, 126)", "to_timestamp(:to_timestamp_1, :to_timestamp_2)"
 ISO = 'YYYY-MM-DD"T"HH24:MI:SS.FF9'
 SENT: dict[tuple[str, str], tuple[str, list[Any]]] = {
@@ -123,12 +155,65 @@ SENT: dict[tuple[str, str], tuple[str, list[Any]]] = {
         ORDER BY {R}."Id" DESC OFFSET 9 ROWS FETCH FIRST 1 ROWS ONLY""",
         [],
     ),
+    ("redshift", "times"): (
+        f"""SELECT {R_LOWER}."Id" FROM {R_LOWER}
+        WHERE ({R_LOWER}."at" >= %(param_1)s) AND (({R_LOWER}."at" > %(param_1)s)
+        OR ({R_LOWER}."at" = %(param_1)s) AND ({R_LOWER}."Id" > %(param_2)s))
+        ORDER BY {R_LOWER}."at" ASC, {R_LOWER}."Id" ASC""",
+        [datetime.datetime(2024, 1, 31, 10, 30, 0, 123456), 7],
+    ),
+    ("redshift", "last"): (
+        f"""SELECT {R_LOWER}."at", {R_LOWER}."Id" FROM {R_LOWER} WHERE 1 = 1
+        ORDER BY {R_LOWER}."at" DESC, {R_LOWER}."Id" DESC LIMIT %(param_1)s::INTEGER""",
+        [1],
+    ),
+    ("snowflake", "times"): (
+        f"""SELECT {R}."Id" FROM {R}
+        WHERE ({R}."at" >= {NTZ}) AND (({R}."at" > {NTZ}) OR ({R}."at" = {NTZ}) AND ({R}."Id" > :param_1))
+        ORDER BY {R}."at" ASC, {R}."Id" ASC""",
+        ["2024-01-31T10:30:00.123456700", ISO, 7],
+    ),
+    ("snowflake", "last"): (
+        f"""SELECT to_char({R}."at", :to_char_2) AS to_char_1, {R}."Id" FROM {R} WHERE 1 = 1
+        ORDER BY {R}."at" DESC, {R}."Id" DESC LIMIT :param_1""",
+        [ISO, 1],
+    ),
     ("oracle", "texts"): (
         f"""SELECT {R}."Id" FROM {R} WHERE {R}."note" IS NOT NULL AND ({R}."note" < :param_1)
         ORDER BY {R}."note" DESC""",
         ["it's"],
     ),
 }
+
+
+CUTS = {
+    "oracle": ('ABS(MOD(ORA_HASH("Id"), 3)) = 2', "ABS(MOD((Id), 3)) = 2"),
+    "redshift": ('ABS(MOD(FNV_HASH("Id"), 3)) = 2', "ABS(MOD((Id), 3)) = 2"),
+    "snowflake": ('ABS(MOD(HASH("Id"), 3)) = 2', "ABS(MOD((Id), 3)) = 2"),
+    "sqlserver": ("ABS((CHECKSUM([Id])) % 3) = 2", "ABS(((Id)) % 3) = 2"),
+}
+
+
+@pytest.mark.parametrize("product", sorted(CUTS))
+def test_parts_by_a_hash_are_of_the_product(product: str) -> None:
+    dialect, compiler, relation = PRODUCTS[product]()
+    connection: Any = _Connection(compiler)
+    for by, said in zip(
+        (Partitioning(column="id", parts=3), Partitioning(expression="Id", parts=3)),
+        CUTS[product],
+        strict=True,
+    ):
+        first, _second, last = cut(dialect, connection, relation, by)
+        assert last.condition == said
+        number = said.removesuffix(" = 2")
+        assert first.condition == f"CASE WHEN {number} IN (1, 2) THEN 1 ELSE 0 END = 0"
+
+
+class _Connection:
+    """What parts need of one: how its product quotes."""
+
+    def __init__(self, dialect: Any) -> None:
+        self.dialect = dialect
 
 
 @pytest.mark.parametrize(("product", "what"), sorted(SENT))
@@ -150,3 +235,33 @@ def test_logins_of_the_products() -> None:
     server = Login(product="sqlserver", host="db", database="shop", parameters={"encrypt": "true"})
     assert str(SQLServer().url(server)) == "mssql+pymssql://db:1433/shop"
     assert SQLServer().arguments(server)["encryption"] == "require"
+    account = Login(
+        product="snowflake",
+        host="xy1.eu.snowflakecomputing.com",
+        port=443,
+        database="SHOP",
+        user="u",
+        password="p",
+        parameters={"warehouse": "W", "schema": "S", "CLIENT_X": "1"},
+    )
+    said = "snowflake://u:***@xy1.eu.snowflakecomputing.com:443/SHOP/S?warehouse=W"
+    assert str(Snowflake().url(account)) == said
+    assert Snowflake().arguments(account)["account"] == "xy1.eu"
+
+
+@pytest.mark.parametrize(
+    ("product", "library", "extra"),
+    [
+        ("oracle", "oracledb", "oracle"),
+        ("redshift", "psycopg", "postgres"),
+        ("snowflake", "snowflake.sqlalchemy", "snowflake"),
+        ("sqlserver", "pymssql", "sqlserver"),
+    ],
+)
+def test_a_product_without_its_driver_names_the_extra(
+    product: str, library: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(MissingExtra) as failure:
+        SqlDatabases().at(Login(product=product))
+    assert failure.value.extra == extra
