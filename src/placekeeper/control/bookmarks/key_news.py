@@ -199,7 +199,9 @@ class Looker:
         found = news.reading
         counts = Counter({Reason.LATE: news.late + len(news.came)})
         if found.new is not None or found.nulls:
-            counts[Reason.NEW] = self._session.count(self.rows(found.new, nulls=found.nulls))
+            is_all = bound is None and found.nulls  # databases count those twice as fast
+            rows = Rows(table=self._table) if is_all else self.rows(found.new, nulls=found.nulls)
+            counts[Reason.NEW] = self._session.count(rows)
         if bound is not None:
             counts[Reason.DEFERRED] = self._count(KeyRange(after=bound))
         return {reason: count for reason, count in counts.items() if count}
