@@ -27,6 +27,7 @@ from placekeeper.model.databases import (
 )
 from placekeeper.model.errors import DatabaseFailed, TableNotThere, UsageError
 from placekeeper.ports.databases import Database
+from postgres import PostgresServer
 
 PRODUCTS = ("mysql", "postgresql", "sqlite")
 ORDERS = DatabaseTable("", "orders")
@@ -442,3 +443,30 @@ def test_decimals_stay_exact(place: Place, database: Database) -> None:
     assert batch.schema.field("price").type == pa.decimal128(30, 10)
     meant = Decimal("12345678901.0000000001") if place.product != "sqlite" else Decimal("0.5")
     assert batch.column("price").to_pylist() == [meant]
+
+
+def test_indexes_of_postgresql_tell_keys_where_they_are_of_all_rows(postgres: PostgresServer) -> None:
+    place = postgres_place(postgres)
+    place.run(
+        'CREATE TABLE t (a int, "B" int, c int, d text, e int, f int UNIQUE, PRIMARY KEY (c, "B"))',
+        "CREATE UNIQUE INDEX ON t (d, a DESC) INCLUDE (e)",
+        "CREATE UNIQUE INDEX ON t (a) WHERE a > 0",
+        "CREATE UNIQUE INDEX ON t (e, lower(d))",
+        "CREATE INDEX ON t (e)",
+        "ALTER TABLE t DROP COLUMN a",
+        "ALTER TABLE t ADD COLUMN a int",
+        "CREATE UNIQUE INDEX ON t (d, a)",
+        "CREATE TABLE p (day date, id int, PRIMARY KEY (id, day)) PARTITION BY RANGE (day)",
+        "CREATE MATERIALIZED VIEW m AS SELECT 1 AS one",
+        "CREATE UNIQUE INDEX ON m (one)",
+        "CREATE VIEW v AS SELECT * FROM t",
+    )
+    with SqlDatabases().at(place.login).session() as session:
+        shapes = {name: session.shape(DatabaseTable("", name)) for name in ("t", "p", "m", "v")}
+    found = {name: (shape.primary_key, shape.unique, shape.indexed) for name, shape in shapes.items()}
+    assert found == {
+        "t": (("c", "B"), (("d", "a"), ("f",)), ("c", "d", "e", "f")),
+        "p": (("id", "day"), (), ("id",)),
+        "m": ((), (("one",),), ("one",)),
+        "v": ((), (), ()),
+    }

@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from placekeeper.databases import postgresql_types as types
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
-from placekeeper.databases.inspected import keys_of
+from placekeeper.databases.inspected import Found, described_keys
 from placekeeper.databases.postgresql_moment import READER, joined, moment_of
 from placekeeper.databases.postgresql_parts import parts_of
 from placekeeper.databases.postgresql_stream import copied
@@ -53,6 +53,15 @@ _COLUMNS: Final = """
 SELECT a.attname, a.atttypid, a.atttypmod, NOT a.attnotnull
 FROM pg_attribute a WHERE a.attrelid = :oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
 """
+_KEYS: Final = """
+SELECT i.indisprimary AS is_primary, i.indisunique AS is_unique, ARRAY(
+    SELECT CAST(a.attname AS text) FROM generate_series(0, i.indnkeyatts - 1) AS k(place)
+    JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.place] ORDER BY k.place
+) AS names
+FROM pg_index i
+WHERE i.indrelid = :oid AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+"""
+"""Indexes of all rows by columns alone: others say nothing about rows. The inspector takes much longer."""
 
 
 class PostgreSQL(Dialect):
@@ -90,7 +99,7 @@ class PostgreSQL(Dialect):
         found = DatabaseTable(row.nspname, row.relname)
         described = connection.execute(sa.text(_COLUMNS), {"oid": row.oid}).all()
         has_keys = row.relkind in ("r", "p", "m")
-        primary, unique, indexed = keys_of(connection, found) if has_keys else ((), (), ())
+        primary, unique, indexed = _keys(connection, row.oid) if has_keys else ((), (), ())
         return Relation(
             table=found,
             columns=types.columns(connection, [tuple(column) for column in described]),
@@ -147,6 +156,13 @@ class PostgreSQL(Dialect):
         """See databases.dialect.Dialect: by COPY on a connection of its own, which joins the snapshot."""
         sent = [_literal(connection, statement) for statement in reading.statements]
         yield from copied(_conninfo(login), login, sent, reading)
+
+
+def _keys(connection: Connection, oid: int) -> Found:
+    """The primary key, and other keys and indexes, as `described_keys` gives them."""
+    rows = connection.execute(sa.text(_KEYS), {"oid": oid}).all()
+    primary = next((tuple(row.names) for row in rows if row.is_primary), ())
+    return described_keys(primary, [(row.is_unique, tuple(row.names)) for row in rows])
 
 
 def _conninfo(login: Login) -> str:
