@@ -39,6 +39,8 @@ class Writing(Struct, frozen=True):
         product = written_product(self.login.product)
         with transaction(self.login, f"writing to {asked.table.full}") as connection:
             table = find_table(sa.inspect(connection), asked.table)
+            if family(self.login.product) == "mysql":
+                _refuse_quotes(connection, table or asked.table, asked)
             if table is None:
                 return self._begun_anew(connection, product, asked)
             if family(self.login.product) == "mysql":
@@ -128,6 +130,27 @@ class Begun(Struct, frozen=True, kw_only=True):
 _ENGINE: Final = (
     "SELECT engine FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = :name"
 )
+
+
+_QUOTED: Final = """
+SELECT column_name FROM information_schema.columns
+WHERE table_schema = COALESCE(:schema, DATABASE()) AND table_name = :name AND LOCATE(:quote, column_name) > 0
+"""
+
+
+def _refuse_quotes(connection: sa.Connection, table: DatabaseTable, asked: WriteAsked) -> None:
+    """Raises UnsupportedFeature for a name with a quote where ANSI_QUOTES is set: SQLAlchemy misreads it."""
+    if not connection.exec_driver_sql("SELECT FIND_IN_SET('ANSI_QUOTES', @@sql_mode)").scalar():
+        return
+    named = {"schema": table.schema or None, "name": table.name, "quote": '"'}
+    found = [name for name in asked.schema.names if '"' in name]
+    found += connection.execute(sa.text(_QUOTED), named).scalars()
+    if found:
+        raise UnsupportedFeature(
+            f"the column {found[0]} of {table.full} has a quote in its name, and the server has ANSI_QUOTES "
+            "in its sql_mode. There such tables are read and not written: rename the column, or take "
+            "ANSI_QUOTES from the sql_mode"
+        )
 
 
 def _refuse_without_transactions(connection: sa.Connection, table: DatabaseTable) -> None:

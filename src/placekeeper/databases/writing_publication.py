@@ -172,7 +172,12 @@ def _mark(connection: sa.Connection, effect: RowsWritten) -> int | None:
 
 def _make_table(connection: sa.Connection, effect: RowsWritten) -> None:
     if effect.made and find_table(sa.inspect(connection), effect.table) is None:
-        connection.exec_driver_sql(creation(connection, effect))
+        try:
+            connection.exec_driver_sql(creation(connection, effect))
+        except SQLAlchemyError:  # another process has made it in this moment
+            commits = written_product(effect.login.product).ddl_commits
+            if not commits or find_table(sa.inspect(connection), effect.table) is None:
+                raise
 
 
 def _move_rows(connection: sa.Connection, effect: RowsWritten, product: WrittenProduct) -> None:
