@@ -12,6 +12,7 @@ from msgspec import Struct
 from placekeeper.databases.writing_checks import check_rows
 from placekeeper.databases.writing_connections import transaction
 from placekeeper.databases.writing_fit import Fit
+from placekeeper.databases.writing_inspection import inspector_of
 from placekeeper.databases.writing_load import ATTEMPT, TableLoader, qualified, quoted
 from placekeeper.databases.writing_products import WrittenProduct, family, written_product
 from placekeeper.databases.writing_target import (
@@ -38,7 +39,7 @@ class Writing(Struct, frozen=True):
         """See ports.databases.DatabaseWriting."""
         product = written_product(self.login.product)
         with transaction(self.login, f"writing to {asked.table.full}") as connection:
-            table = find_table(sa.inspect(connection), asked.table)
+            table = find_table(inspector_of(connection), asked.table)
             if family(self.login.product) == "mysql":
                 _refuse_quotes(connection, table or asked.table, asked)
             if table is None:
@@ -83,7 +84,7 @@ class Writing(Struct, frozen=True):
     def staging_tables(self, schema: str) -> Sequence[str]:
         """See ports.databases.DatabaseWriting."""
         with transaction(self.login, "looking for staging tables") as connection:
-            names = sa.inspect(connection).get_table_names(schema=schema or None)
+            names = inspector_of(connection).get_table_names(schema=schema or None)
         return [name for name in names if run_of(name) is not None]
 
     def drop_tables(self, schema: str, names: Sequence[str]) -> None:
@@ -169,7 +170,7 @@ _TRANSACTIONAL: Final = frozenset({"innodb", "ndbcluster", "rocksdb", "tokudb", 
 def drop_table(login: Login, table: DatabaseTable) -> None:
     """Drop a staging table if it is there. Raises DatabaseFailed."""
     with transaction(login, f"dropping {table.full}") as connection:
-        if sa.inspect(connection).has_table(table.name, schema=table.schema or None):
+        if inspector_of(connection).has_table(table.name, schema=table.schema or None):
             connection.exec_driver_sql(f"DROP TABLE {qualified(connection, table)}")
 
 

@@ -16,6 +16,7 @@ from placekeeper.databases.oracle import url_of as service_url
 from placekeeper.databases.snowflake import arguments_of
 from placekeeper.databases.snowflake import url_of as snowflake_url
 from placekeeper.databases.writing_errors import told
+from placekeeper.databases.writing_inspection import PRODUCT
 from placekeeper.databases.writing_products import family
 from placekeeper.model.databases import Login
 from placekeeper.rules.databases.driver_parameters import libpq_keywords
@@ -42,7 +43,14 @@ def engine_of(login: Login) -> sa.Engine:
     name, library, extra = _DRIVERS[family(login.product)]
     load_driver(library, f"writing to {login.place}", extra)
     url = _url(login, name)
-    engine = sa.create_engine(url, poolclass=NullPool, connect_args=_arguments(login), hide_parameters=True)
+    engine = sa.create_engine(
+        url,
+        poolclass=NullPool,
+        connect_args=_arguments(login),
+        hide_parameters=True,
+        execution_options={PRODUCT: login.product},
+        **({"use_native_hstore": False} if login.product == "redshift" else {}),
+    )
     if family(login.product) == "sqlite":
         event.listen(engine, "begin", _begin_sqlite)
     if family(login.product) == "mysql":
@@ -60,7 +68,7 @@ def transaction(login: Login, what: str) -> Iterator[sa.Connection]:
 
 def _arguments(login: Login) -> dict[str, Any]:
     if login.product == "redshift":
-        return {"connect_timeout": _CONNECT_S, **libpq_keywords(login)}
+        return {"connect_timeout": _CONNECT_S, "client_encoding": "utf8", **libpq_keywords(login)}
     if login.product == "postgresql":
         return {
             "connect_timeout": _CONNECT_S,
