@@ -14,7 +14,7 @@ from placekeeper.model.publication import RowsWritten
 from placekeeper.ports.databases import WriteAsked
 from placekeeper.rules.databases.staging_names import staging_name
 
-SCHEMAS = {"postgresql": "public"}
+SCHEMAS = {"postgresql": "public", "redshift": "public"}
 
 
 def no_fault(_name: str) -> None:

@@ -1,13 +1,16 @@
 """Redshift, whose views and functions a PostgreSQL has here: what is sent, and what comes of it."""
 
+import dataclasses
 import datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 import pytest
 
 from database_servers import Place, postgres_place
+from database_writes import left_staged, publisher, written
 from placekeeper.databases.databases import SqlDatabases
 from placekeeper.model.databases import (
     BookmarkKeys,
@@ -17,7 +20,13 @@ from placekeeper.model.databases import (
     Partitioning,
     Rows,
 )
-from placekeeper.model.errors import DatabaseFailed, TableNotThere, UnsupportedFeature
+from placekeeper.model.errors import (
+    DatabaseFailed,
+    TableNotThere,
+    UnsupportedFeature,
+    UsageError,
+    ValueUnwritable,
+)
 from placekeeper.ports.databases import Database
 
 ORDERS = DatabaseTable("public", "Orders")
@@ -113,3 +122,22 @@ def test_parts_have_each_row_once(database: Database, by: Partitioning) -> None:
 def test_what_is_wrong_is_a_sentence(database: Database) -> None:
     with database.session() as session, pytest.raises(DatabaseFailed, match="redshift"):
         session.schema(Rows(query="SELEKT 1"))
+
+
+def test_rows_are_written_and_published_once(place: Place) -> None:
+    login = msgspec.structs.replace(place.login, product="redshift")
+    redshift = dataclasses.replace(place, login=login)
+    place.run("CREATE TABLE rows_of (id bigint NOT NULL, name varchar(5), price numeric(5, 2))")
+    rows = pa.table({"ID": [1, 2], "name": ["a", "b"], "price": [Decimal("1.50"), None]})
+    effect = written(redshift, rows)
+    publisher().publish(effect)
+    written(redshift, pa.table({"id": [3], "day": [datetime.date(2024, 2, 29)]}), "new_rows")
+    assert place.fetch("SELECT id, name, price FROM rows_of ORDER BY id") == [
+        *((1, "a", Decimal("1.50")), (2, "b", None))
+    ]
+    assert place.fetch("SELECT id, day FROM new_rows") == [(3, datetime.date(2024, 2, 29))]
+    with pytest.raises(ValueUnwritable, match="name"):
+        written(redshift, pa.table({"id": [1], "name": ["too long"]}))
+    with pytest.raises(UsageError, match=r"no column nam.*name"):
+        written(redshift, pa.table({"id": [1], "nam": ["a"]}))
+    assert left_staged(place) == []

@@ -1,11 +1,12 @@
 """The door to databases: each product brings its driver, which is loaded when a script uses it."""
 
 import importlib
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from placekeeper.databases.products import product_of
 from placekeeper.model.databases import Login
-from placekeeper.model.errors import MissingExtra
+from placekeeper.model.errors import MissingExtra, UnsupportedFeature
 from placekeeper.ports.databases import Database
 
 if TYPE_CHECKING:
@@ -25,16 +26,25 @@ class SqlDatabases:
 def load(product: str) -> "Dialect":
     """The dialect of a product. Raises UnsupportedFeature, and MissingExtra without its driver."""
     row = product_of(product)
-    try:
-        for library in row.libraries:
-            importlib.import_module(library)
-        module = _module(row.module)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in {one.partition(".")[0] for one in row.libraries}:
-            raise
-        raise MissingExtra(f"reading a database of {product}", row.extra) from error
-    made: Dialect = getattr(module, row.dialect)()
+    for library in row.libraries:
+        load_driver(library, f"reading a database of {product}", row.extra)
+    made: Dialect = getattr(_module(row.module), row.dialect)()
     return made
+
+
+def load_driver(library: str, what: str, extra: str) -> None:
+    """Import a driver. Raises MissingExtra without it, UnsupportedFeature if it is of another SQLAlchemy."""
+    try:
+        importlib.import_module(library)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != library.partition(".")[0]:
+            raise
+        raise MissingExtra(what, extra) from error
+    except (AttributeError, ImportError) as error:  # as snowflake-sqlalchemy 1.11 on SQLAlchemy 2.1
+        raise UnsupportedFeature(
+            f"{what} needs {library}, which does not work with SQLAlchemy {version('sqlalchemy')} ({error}). "
+            "Install one that it knows: pip install 'sqlalchemy<2.1'"
+        ) from error
 
 
 def _module(name: str) -> Any:

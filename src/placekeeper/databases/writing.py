@@ -12,6 +12,7 @@ from msgspec import Struct
 from placekeeper.databases.writing_checks import check_rows
 from placekeeper.databases.writing_connections import transaction
 from placekeeper.databases.writing_fit import Fit
+from placekeeper.databases.writing_inspection import inspector_of
 from placekeeper.databases.writing_load import ATTEMPT, TableLoader, qualified, quoted
 from placekeeper.databases.writing_products import WrittenProduct, family, written_product
 from placekeeper.databases.writing_target import (
@@ -38,7 +39,9 @@ class Writing(Struct, frozen=True):
         """See ports.databases.DatabaseWriting."""
         product = written_product(self.login.product)
         with transaction(self.login, f"writing to {asked.table.full}") as connection:
-            table = find_table(sa.inspect(connection), asked.table)
+            table = find_table(inspector_of(connection), asked.table)
+            if family(self.login.product) == "mysql":
+                _refuse_quotes(connection, table or asked.table, asked)
             if table is None:
                 return self._begun_anew(connection, product, asked)
             if family(self.login.product) == "mysql":
@@ -81,7 +84,7 @@ class Writing(Struct, frozen=True):
     def staging_tables(self, schema: str) -> Sequence[str]:
         """See ports.databases.DatabaseWriting."""
         with transaction(self.login, "looking for staging tables") as connection:
-            names = sa.inspect(connection).get_table_names(schema=schema or None)
+            names = inspector_of(connection).get_table_names(schema=schema or None)
         return [name for name in names if run_of(name) is not None]
 
     def drop_tables(self, schema: str, names: Sequence[str]) -> None:
@@ -130,6 +133,27 @@ _ENGINE: Final = (
 )
 
 
+_QUOTED: Final = """
+SELECT column_name FROM information_schema.columns
+WHERE table_schema = COALESCE(:schema, DATABASE()) AND table_name = :name AND LOCATE(:quote, column_name) > 0
+"""
+
+
+def _refuse_quotes(connection: sa.Connection, table: DatabaseTable, asked: WriteAsked) -> None:
+    """Raises UnsupportedFeature for a name with a quote where ANSI_QUOTES is set: SQLAlchemy misreads it."""
+    if not connection.exec_driver_sql("SELECT FIND_IN_SET('ANSI_QUOTES', @@sql_mode)").scalar():
+        return
+    named = {"schema": table.schema or None, "name": table.name, "quote": '"'}
+    found = [name for name in asked.schema.names if '"' in name]
+    found += connection.execute(sa.text(_QUOTED), named).scalars()
+    if found:
+        raise UnsupportedFeature(
+            f"the column {found[0]} of {table.full} has a quote in its name, and the server has ANSI_QUOTES "
+            "in its sql_mode. There such tables are read and not written: rename the column, or take "
+            "ANSI_QUOTES from the sql_mode"
+        )
+
+
 def _refuse_without_transactions(connection: sa.Connection, table: DatabaseTable) -> None:
     """Raises UnsupportedFeature for a table of MySQL whose engine cannot undo what it has done."""
     engine = connection.execute(sa.text(_ENGINE), {"name": table.name}).scalar()
@@ -146,7 +170,7 @@ _TRANSACTIONAL: Final = frozenset({"innodb", "ndbcluster", "rocksdb", "tokudb", 
 def drop_table(login: Login, table: DatabaseTable) -> None:
     """Drop a staging table if it is there. Raises DatabaseFailed."""
     with transaction(login, f"dropping {table.full}") as connection:
-        if sa.inspect(connection).has_table(table.name, schema=table.schema or None):
+        if inspector_of(connection).has_table(table.name, schema=table.schema or None):
             connection.exec_driver_sql(f"DROP TABLE {qualified(connection, table)}")
 
 

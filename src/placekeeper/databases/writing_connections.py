@@ -1,6 +1,5 @@
 """Connections that write: every transaction is said in so many words."""
 
-import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -11,14 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import NullPool
 
+from placekeeper.databases.databases import load_driver
 from placekeeper.databases.mysql_encryption import check_encryption, encryption_of
 from placekeeper.databases.oracle import url_of as service_url
 from placekeeper.databases.snowflake import arguments_of
 from placekeeper.databases.snowflake import url_of as snowflake_url
 from placekeeper.databases.writing_errors import told
+from placekeeper.databases.writing_inspection import PRODUCT
 from placekeeper.databases.writing_products import family
 from placekeeper.model.databases import Login
-from placekeeper.model.errors import MissingExtra
 from placekeeper.rules.databases.driver_parameters import libpq_keywords
 
 _DRIVERS: Final = MappingProxyType(
@@ -41,12 +41,16 @@ _LOCK_S: Final = 120
 def engine_of(login: Login) -> sa.Engine:
     """SQLAlchemy's engine for a database, without a pool. Raises MissingExtra without its driver."""
     name, library, extra = _DRIVERS[family(login.product)]
-    try:
-        importlib.import_module(library)
-    except ModuleNotFoundError as error:
-        raise MissingExtra(f"writing to {login.place}", extra) from error
+    load_driver(library, f"writing to {login.place}", extra)
     url = _url(login, name)
-    engine = sa.create_engine(url, poolclass=NullPool, connect_args=_arguments(login), hide_parameters=True)
+    engine = sa.create_engine(
+        url,
+        poolclass=NullPool,
+        connect_args=_arguments(login),
+        hide_parameters=True,
+        execution_options={PRODUCT: login.product},
+        **({"use_native_hstore": False} if login.product == "redshift" else {}),
+    )
     if family(login.product) == "sqlite":
         event.listen(engine, "begin", _begin_sqlite)
     if family(login.product) == "mysql":
@@ -64,7 +68,7 @@ def transaction(login: Login, what: str) -> Iterator[sa.Connection]:
 
 def _arguments(login: Login) -> dict[str, Any]:
     if login.product == "redshift":
-        return {"connect_timeout": _CONNECT_S, **libpq_keywords(login)}
+        return {"connect_timeout": _CONNECT_S, "client_encoding": "utf8", **libpq_keywords(login)}
     if login.product == "postgresql":
         return {
             "connect_timeout": _CONNECT_S,

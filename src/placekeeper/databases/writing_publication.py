@@ -16,6 +16,7 @@ from placekeeper.databases.effects import Logins
 from placekeeper.databases.writing import drop_table
 from placekeeper.databases.writing_connections import engine_of
 from placekeeper.databases.writing_errors import is_lost_race, may_pass, reason
+from placekeeper.databases.writing_inspection import inspector_of
 from placekeeper.databases.writing_meeting import met
 from placekeeper.databases.writing_products import WrittenProduct, written_product
 from placekeeper.databases.writing_statements import (
@@ -159,7 +160,7 @@ def _ensure_marks(engine: sa.Engine, effect: RowsWritten) -> None:
 
 
 def _has(connection: sa.Connection, table: sa.Table) -> bool:
-    return sa.inspect(connection).has_table(table.name, schema=table.schema)
+    return bool(inspector_of(connection).has_table(table.name, schema=table.schema))
 
 
 def _mark(connection: sa.Connection, effect: RowsWritten) -> int | None:
@@ -172,13 +173,18 @@ def _mark(connection: sa.Connection, effect: RowsWritten) -> int | None:
 
 
 def _make_table(connection: sa.Connection, effect: RowsWritten) -> None:
-    if effect.made and find_table(sa.inspect(connection), effect.table) is None:
-        connection.exec_driver_sql(creation(connection, effect))
+    if effect.made and find_table(inspector_of(connection), effect.table) is None:
+        try:
+            connection.exec_driver_sql(creation(connection, effect))
+        except SQLAlchemyError:  # another process has made it in this moment
+            commits = written_product(effect.login.product).ddl_commits
+            if not commits or find_table(inspector_of(connection), effect.table) is None:
+                raise
 
 
 def _move_rows(connection: sa.Connection, effect: RowsWritten, product: WrittenProduct) -> None:
     staging = staging_of(effect)
-    if not sa.inspect(connection).has_table(staging.name, schema=staging.schema or None):
+    if not inspector_of(connection).has_table(staging.name, schema=staging.schema or None):
         raise PublishFailed(
             f"{effect.login.place}: the staging table {staging.full} is gone, and with it the rows for "
             f"{effect.table.full}. Somebody has dropped it. Run again"
@@ -189,7 +195,7 @@ def _move_rows(connection: sa.Connection, effect: RowsWritten, product: WrittenP
             f"{effect.login.place}: the staging table {staging.full} has {staged:,} rows for "
             f"{effect.table.full}, and the run has put {effect.rows:,} there. Run again"
         )
-    is_there = find_table(sa.inspect(connection), effect.table) is not None
+    is_there = find_table(inspector_of(connection), effect.table) is not None
     if not effect.rows and not is_there:  # preactions have dropped it, and nothing is put there
         return
     now, selection = met(connection, effect)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from sqlalchemy.engine import Inspector
 
 from placekeeper.databases.writing_fit import Fit, fit_of, without_types
+from placekeeper.databases.writing_inspection import inspector_of
 from placekeeper.databases.writing_products import WrittenProduct, new_type
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.errors import UnsupportedFeature, UsageError
@@ -76,7 +77,7 @@ def find_table(inspector: Inspector, wanted: DatabaseTable) -> DatabaseTable | N
 
 def described(connection: sa.Connection, table: DatabaseTable, product: str) -> TargetTable:
     """A table that is there."""
-    inspector, schema = sa.inspect(connection), table.schema or None
+    inspector, schema = inspector_of(connection), table.schema or None
     columns = inspector.get_columns(table.name, schema=schema)
     primary = tuple(inspector.get_pk_constraint(table.name, schema=schema)["constrained_columns"])
     unique = [

@@ -3,6 +3,7 @@
 import datetime
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlalchemy.dialects.oracle.oracledb import OracleDialect_oracledb
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine.default import DefaultDialect
 
-from placekeeper.databases import statements
+from placekeeper.databases import listing, statements
 from placekeeper.databases.columns import Relation
 from placekeeper.databases.cuts import cut
 from placekeeper.databases.databases import SqlDatabases
@@ -30,7 +31,7 @@ from placekeeper.model.databases import (
     Partitioning,
     Rows,
 )
-from placekeeper.model.errors import MissingExtra
+from placekeeper.model.errors import MissingExtra, UnsupportedFeature
 
 BY_ID = BookmarkKeys(columns=("Id",), unique=True)
 BY_TIME = BookmarkKeys(columns=("at", "Id"))
@@ -265,3 +266,34 @@ def test_a_product_without_its_driver_names_the_extra(
     with pytest.raises(MissingExtra) as failure:
         SqlDatabases().at(Login(product=product))
     assert failure.value.extra == extra
+
+
+def test_a_driver_of_another_sqlalchemy_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "snowflake").mkdir()
+    (tmp_path / "snowflake" / "sqlalchemy.py").write_text("import sqlalchemy\nsqlalchemy.not_there")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("snowflake", "snowflake.sqlalchemy"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    with pytest.raises(UnsupportedFeature, match=r"does not work with SQLAlchemy .*sqlalchemy<2\.1"):
+        SqlDatabases().at(Login(product="snowflake"))
+
+
+def test_tables_of_oracle_are_listed_as_they_are_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Told:
+        dialect = OracleDialect_oracledb()
+
+        def get_table_names(self, _schema: str | None) -> list[str]:
+            return ["orders", "Mixed"]
+
+        def get_view_names(self, _schema: str | None) -> list[str]:
+            return ["newest"]
+
+        def get_materialized_view_names(self, _schema: str | None) -> list[str]:
+            raise NotImplementedError
+
+    monkeypatch.setattr(listing.sa, "inspect", lambda _connection: Told())
+    connection: Any = None
+    found = listing.listed_tables(connection, "oracle")
+    assert [(one.table.name, one.is_view) for one in found] == [
+        *(("Mixed", False), ("NEWEST", True), ("ORDERS", False))
+    ]

@@ -46,7 +46,7 @@ def _effect(product: str, **more: object) -> RowsWritten:
 _ROWS = "FROM shop.placekeeper_0_0 WHERE placekeeper_attempt IN (7, 8)"
 
 
-@pytest.mark.parametrize("product", ["oracle", "redshift", "snowflake", "sqlserver"])
+@pytest.mark.parametrize("product", ["oracle", "snowflake", "sqlserver"])
 def test_upserts_without_a_clause_of_insert_are_merges(product: str) -> None:
     quoted = "[select]" if product == "sqlserver" else '"select"'
     end = ";" if product == "sqlserver" else ""

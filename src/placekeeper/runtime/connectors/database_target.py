@@ -92,6 +92,11 @@ class DatabaseTarget:
             raise UnsupportedFeature("a query is read and not written: name a table by the option dbtable")
         options = {name.lower(): value for name, value in asked.options.items()}
         mode, keys = _mode(options)
+        if mode == "upsert" and found.login.product == "redshift":
+            raise UnsupportedFeature(
+                "mode upsert is not there for Redshift, whose MERGE takes no part of a staging table. Append "
+                "to a table of your own, and merge that by postactions"
+            )
         before = statements("preactions", options.get("preactions"))
         after = statements("postactions", options.get("postactions"))
         known = options.get("password") or (options.get("user") and options.get("url"))

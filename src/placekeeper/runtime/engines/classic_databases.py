@@ -12,7 +12,8 @@ from placekeeper.runtime.engines.frame_files import FrameFiles
 from placekeeper.runtime.engines.jdbc import FORMAT, read_options
 from placekeeper.runtime.engines.patches import Patches
 
-_NO_DRIVER: Final = ("No suitable driver", "java.lang.ClassNotFoundException")
+_NO_DRIVER: Final = ("No suitable driver", "java.lang.ClassNotFoundException", "DriverWrapper.<init>")
+"""The last is what Spark says of a driver in a jar of the job that the option `driver` does not name."""
 
 _T = TypeVar("_T")
 

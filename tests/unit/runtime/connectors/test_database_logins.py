@@ -16,6 +16,7 @@ from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.connectors.base import Asked, Run
 from placekeeper.runtime.connectors.database_logins import AskedDatabase, asked_database
 from placekeeper.runtime.connectors.database_secrets import SECRETS_FILE, secret_of
+from placekeeper.runtime.connectors.database_target import DatabaseTarget
 
 URL = "jdbc:postgresql://db:5432/shop"
 
@@ -255,4 +256,16 @@ def test_predicates_over_partitions_are_refused() -> None:
                 options={"url": URL, "dbtable": "t", "user": "u"},
                 predicate="a = 1",
             ),
+        )
+
+
+def test_writes_to_redshift_take_its_options_and_no_upsert() -> None:
+    login = {"url": "jdbc:redshift://c:5439/shop", "user": "u", "password": "p", "dbtable": "orders"}
+    files = {"redshiftTmpDir": "s3://b/tmp/", "aws_iam_role": "arn:aws:iam::1:role/r"}
+    found = DatabaseTarget().discover(run_of(), Asked(connection_type="redshift", options=login | files))
+    assert (found.login.product, found.table) == ("redshift", DatabaseTable("public", "orders"))
+    assert all(any(name in note for note in found.notes) for name in files)
+    with pytest.raises(UnsupportedFeature, match=r"upsert is not there for Redshift.*postactions"):
+        DatabaseTarget().discover(
+            run_of(), Asked(connection_type="redshift", options=login | {"upsertKeys": "id"})
         )
