@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
-from typing import BinaryIO, Self
+from typing import BinaryIO, Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -16,20 +16,24 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.partition_values import Value, value_of
 from placekeeper.rules.catalog.table_files import Columns, TableFiles, by_location, column_names
 from placekeeper.runtime.connectors.added_columns import NOBODYS, Extended
-from placekeeper.runtime.connectors.declared_types import type_differences
+from placekeeper.runtime.connectors.declared_types import type_differences, untold_types
 from placekeeper.runtime.connectors.wrapped_reader import WrappedReader
-from placekeeper.runtime.formats.format import Reader, ReadsRanges, why_whole
+from placekeeper.runtime.formats.format import Reader, ReadsRanges, TakesTypes, why_whole
 from placekeeper.runtime.formats.shared.malformed import Malformed
 from placekeeper.runtime.formats.shared.together import Content, ReadsTogether, Records
 from placekeeper.runtime.formats.shared.typed_texts import all_parse, typed, with_choice
 from placekeeper.runtime.types.type_names import named_type
+
+_TELLING: Final = ("avro", "orc", "parquet")
+"""Formats that have dates and decimals of their own, by Glue's words."""
 
 
 @dataclass(frozen=True)
 class TableColumns:
     """`columns` are those of CSV, none where files describe themselves; `folders` are sorted, and each has
     the `values` of the partition `keys`, and the `layout` of its files: the names of their columns, in lower
-    case. `declared` are the table's columns, whether they count or not."""
+    case. `declared` are the table's columns, whether they count or not. With `lacks_types`, their format has
+    no dates and decimals."""
 
     columns: pa.Schema
     keys: pa.Schema
@@ -38,6 +42,7 @@ class TableColumns:
     layouts: tuple[tuple[str, ...], ...]
     declared: Columns = ()
     by_sql: bool = False
+    lacks_types: bool = False
 
     @classmethod
     def of(
@@ -56,7 +61,14 @@ class TableColumns:
         own = tuple(name.lower() for name in columns.names)
         layouts = tuple(column_names(partition) or own for _, partition in located) or (own,)
         return cls(
-            columns, _schema(files.table, files.keys), folders, values, layouts, files.declared, by_sql
+            columns,
+            _schema(files.table, files.keys),
+            folders,
+            values,
+            layouts,
+            files.declared,
+            by_sql,
+            lacks_types=files.serde.classification not in _TELLING,
         )
 
     @property
@@ -71,12 +83,21 @@ class TableColumns:
 
     def differences(self, found: pa.Schema) -> list[str]:
         """Sentences about what files that describe themselves have instead of the table's columns."""
-        return [] if self.columns.names else type_differences(self.declared, found, by_sql=self.by_sql)
+        if self.columns.names:
+            return []
+        return type_differences(self.declared, found, by_sql=self.by_sql, lacks_types=self.lacks_types)
 
     def described(self, reader: Reader) -> Reader:
         """The reader of the files, with these columns."""
-        own = _Described(reader, self) if self.columns.names else reader
+        own = _Described(reader, self) if self.columns.names else self._taught(reader)
         return Extended(own, self.keys, self.keys_of, are_known=bool(self.columns.names))
+
+    def _taught(self, reader: Reader) -> Reader:
+        """The reader for a statement of SQL: the table says the types that records do not tell."""
+        if not (self.by_sql and isinstance(reader, TakesTypes)):
+            return reader
+        types = untold_types(self.declared)
+        return reader.taking(types) if types.names else reader
 
     def keys_of(self, paths: Sequence[str]) -> list[pa.Array]:
         """The columns of the partition keys, with a row for the object at each path."""

@@ -99,6 +99,8 @@ def discover(run: Run, asked: Asked) -> TableDestination:
             described.serde,
             [*files.notes, *_checked(run, files, described, f"{database}.{table}", change)],
         )
+    if serde.is_described:  # no library says that a value may hold line ends
+        files = replace(files, format_options={"multiLine": False, **files.format_options})
     return TableDestination(files, notes, database, table, serde, known, change)
 
 

@@ -86,6 +86,15 @@ class DescribesRanges(ReadsRanges, Protocol):
         ...
 
 
+@runtime_checkable
+class TakesTypes(Protocol):
+    """A reader of records that do not tell all types: a map looks like a struct, and bytes like a text."""
+
+    def taking(self, types: pa.Schema) -> Reader:
+        """The reader whose columns of these names, in any case, have these types; else null."""
+        ...
+
+
 def why_whole(reader: Reader, file: BinaryIO, path: str, least: int) -> str:
     """Why a reader has to read an object whole; "" if it may be cut behind its first `least` bytes."""
     needed = DescribesRanges if reader.reads_all_for_schema else ReadsRanges

@@ -46,3 +46,26 @@ def test_choices_and_many_columns() -> None:
 
 def test_nothing_is_said_of_files_without_records() -> None:
     assert type_differences((("a", "int"),), pa.schema([])) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "found", "is_alike"),
+    [
+        ("date", "string", True),
+        ("timestamp", "string", True),
+        ("decimal(10,2)", "double", True),
+        ("decimal(38,10)", "double", False),
+        ("decimal(10,2)", "string", False),
+        ("array<date>", "array<string>", True),
+        ("struct<a:date>", "struct<a:int>", False),
+        ("int", "string", False),
+    ],
+)
+def test_what_json_has_no_type_for_is_no_difference_to_sql(
+    declared: str, found: str, *, is_alike: bool
+) -> None:
+    schema = pa.schema([("x", named_type(found))])
+    said = type_differences((("x", declared),), schema, by_sql=True, lacks_types=True)
+    assert (said == []) == is_alike
+    assert type_differences((("x", declared),), schema, by_sql=True)
+    assert type_differences((("x", declared),), schema, lacks_types=True)

@@ -32,18 +32,22 @@ _SHOWN: Final = 60
 
 @dataclass(frozen=True)
 class CellDialect:
-    """The characters of a CSV file, single and of ASCII; None where switched off."""
+    """The characters of a CSV file, single and of ASCII; None where switched off.
+
+    With `one_line`, a reader takes each line end for the end of a row.
+    """
 
     separator: str = ","
     quote: str | None = '"'
     escape: str | None = None
+    one_line: bool = False
 
     @classmethod
     def of(cls, options: FormatOptions) -> "CellDialect":
         """The dialect that Glue's format options describe.
 
         Raises UnsupportedFeature where a character would have two meanings. An escaper that is the quote
-        means that quotes are doubled.
+        means that quotes are doubled. `multiLine` that is false, and not only left out, means `one_line`.
         """
         read = Dialect.of(options)
         if read.escape is not None:
@@ -53,7 +57,8 @@ class CellDialect:
                         f"The format option {name} is {char!r}, which means another character behind the "
                         f"escaper {read.escape!r}: text that is written so could not be read back."
                     )
-        return cls(read.separator, read.quote, read.escape)
+        one_line = options.value("multiLine") is not None and not read.multi_line
+        return cls(read.separator, read.quote, read.escape, one_line)
 
     @property
     def quoted(self) -> str:
@@ -116,7 +121,7 @@ class Cells:
     def _cells(self, text: pa.Array, place: "_Place", *, leads: bool) -> pa.Array:
         dialect = self.dialect
         if dialect.quote is not None:
-            return self._quoted(text, dialect.quote)
+            return self._quoted(text, dialect.quote, place)
         if dialect.escape is None:
             for char in (dialect.separator, "\n", "\r"):
                 _refuse(pc.match_substring(text, char), text, place, f"it holds {char!r}")
@@ -130,13 +135,15 @@ class Cells:
         marked = pc.binary_join_element_wise(dialect.escape, escaped, "")
         return pc.if_else(pc.starts_with(text, _BYTE_ORDER_MARK), marked, escaped)
 
-    def _quoted(self, text: pa.Array, quote: str) -> pa.Array:
+    def _quoted(self, text: pa.Array, quote: str, place: "_Place") -> pa.Array:
         escape = self.dialect.escape
         if not self._may_need_quotes(TextBytes(text)):
             return text
         needed = pc.match_substring_regex(text, self.dialect.needs_quotes)
         if not pc.any(needed).as_py():
             return text
+        if self.dialect.one_line and escape is None:
+            _refuse_line_ends(text, place)
         inner = self._escaped(text, quote) if escape else pc.replace_substring(text, quote, quote * 2)
         return pc.if_else(needed, pc.binary_join_element_wise(quote, inner, quote, ""), text)
 
@@ -177,10 +184,27 @@ def _refuse(bad: pa.Array, text: pa.Array, place: _Place, why: str) -> None:
     if not pc.any(bad).as_py():
         return
     index = pc.index(bad, True).as_py()
-    value = text[index].as_py()
-    shown = "null" if value is None else repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")
     raise place.refusal(
         index,
-        f"{shown} cannot be written as CSV without quotes, because {why}. Leave the format option quoteChar "
-        "as it is (a quote), pass an escaper, or write JSON or Parquet.",
+        f"{_shown(text[index].as_py())} cannot be written as CSV without quotes, because {why}. Leave the "
+        "format option quoteChar as it is (a quote), pass an escaper, or write JSON or Parquet.",
     )
+
+
+def _refuse_line_ends(text: pa.Array, place: _Place) -> None:
+    """Raise for the first value with a line end."""
+    bad = pc.match_substring_regex(text, r"[\n\r]")
+    if not pc.any(bad).as_py():
+        return
+    index = pc.index(bad, True).as_py()
+    raise place.refusal(
+        index,
+        f"{_shown(text[index].as_py())} cannot be written to a table of CSV, because its readers take every "
+        "line end for the end of a row. Replace line ends: regexp_replace(column, '[\\r\\n]+', ' '). Or "
+        "write to a table of JSON or Parquet. With the format option multiLine: True it is written, and only "
+        "readers with multiLine: True read the files.",
+    )
+
+
+def _shown(value: str | None) -> str:
+    return "null" if value is None else repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…")

@@ -15,6 +15,7 @@ from placekeeper.runtime.formats.json.faults import TOO_DEEP
 from placekeeper.runtime.formats.json.lines import LEAST_BYTES, LineLearner, LineReader, OfLines, line_blocks
 from placekeeper.runtime.formats.json.paths import Step, parse_path, values_at
 from placekeeper.runtime.formats.json.text import BLOCK_BYTES, Chained
+from placekeeper.runtime.formats.json.typed_columns import lowered, typed_batches, with_types
 from placekeeper.runtime.formats.json.values import Values, line_records, record_blocks
 from placekeeper.runtime.formats.shared.declared_columns import DeclaredColumns, declared_schema
 from placekeeper.runtime.formats.shared.decompression import codec_of, decompressed
@@ -34,7 +35,8 @@ _Block: TypeAlias = pa.RecordBatch | list[Record]
 class JsonReader(RecordReader):
     """JSON Lines, documents and arrays; `steps` is the parsed jsonPath, None without one.
 
-    `declared` is the schema that the script declares, None where the records tell it. `block_bytes` is how
+    `declared` is the schema that the script declares, None where the records tell it. `types` are those of
+    single columns that a table says, by names in lower case (typed_columns.py). `block_bytes` is how
     much of a file is read at once, `layout_bytes` how much of that is worth a layout (lines.py). `given` gets
     what `schema` decodes.
     """
@@ -42,6 +44,7 @@ class JsonReader(RecordReader):
     steps: tuple[Step, ...] | None = None
     compression: str = ""
     declared: pa.Schema | None = None
+    types: pa.Schema | None = None
     block_bytes: int = BLOCK_BYTES
     layout_bytes: int = LEAST_BYTES
     given: Given | None = field(default=None, kw_only=True)
@@ -64,7 +67,11 @@ class JsonReader(RecordReader):
 
     def giving(self, given: Given) -> "JsonReader | None":
         """See GivesRecords."""
-        return replace(self, given=given) if self.declared is None else None
+        return replace(self, given=given) if self.declared is None and self.types is None else None
+
+    def taking(self, types: pa.Schema) -> "JsonReader":
+        """See TakesTypes. A schema that the script declares counts more."""
+        return self if self.declared is not None else replace(self, types=lowered(types))
 
     def of_given(
         self, batches: Iterator[pa.RecordBatch], path: str, schema: pa.Schema
@@ -83,7 +90,7 @@ class JsonReader(RecordReader):
         try:
             for block in self._blocks(file, path, learner):
                 self._learn(block, path, learner)
-            return learner.gatherer.schema()
+            return with_types(learner.gatherer.schema(), self.types)
         except RecursionError:
             raise RecordUnreadable(path, "its deepest record", TOO_DEEP) from None
 
@@ -117,7 +124,7 @@ class JsonReader(RecordReader):
                 self._learn(block, path, learner)
         except RecursionError:  # who reads the whole object names the record
             return None
-        return learner.gatherer.schema()
+        return with_types(learner.gatherer.schema(), self.types)
 
     def read_range(
         self, file: BinaryIO, path: str, schema: pa.Schema, begin: int, end: int
@@ -140,6 +147,11 @@ class JsonReader(RecordReader):
         self, blocks: Callable[[OfLines], Iterator[_Block]], path: str, schema: pa.Schema
     ) -> Iterator[pa.RecordBatch]:
         columns = RecordColumns()
+        if self.types is not None and any(field.name.lower() in self.types.names for field in schema):
+            for block in blocks(line_records):
+                if isinstance(block, list) and block:
+                    yield from typed_batches(block, path, schema, self.types, cells=self.block_bytes)
+            return
         # What is left out is not looked into: a record may be malformed there.
         by_layout = LineReader(
             schema, self.block_bytes, self.layout_bytes, refuses_others=self.malformed is not None

@@ -51,12 +51,14 @@ class DeclaredColumns:
 
     `recognised` gives the value that a text stands for, where a format has texts only: so the type of a
     choice is found. `wraps` says that one value stands for an array of one, and `value` is the field of a
-    struct that a single value belongs to. XML needs both.
+    struct that a single value belongs to. XML needs both. With `folds_case`, fields of structs are found
+    under their names in any case.
     """
 
     recognised: Callable[[str], object] | None = None
     wraps: bool = False
     value: str = ""
+    folds_case: bool = False
 
     def batches(
         self, blocks: Iterator[Sequence[Record]], path: str, schema: pa.Schema
@@ -74,22 +76,35 @@ class DeclaredColumns:
         if pat.is_struct(field.type):
             return self._struct(field.type)
         if pat.is_map(field.type):
-            item = self._shaper(field.type.item_field)
-            return lambda value: [(k, item(v)) for k, v in value.items()] if isinstance(value, dict) else None
+            return self._map(field.type)
         if pat.is_list(field.type):
             return self._list(self._shaper(field.type.value_field))
         return single(field.type)
 
     def _struct(self, data_type: pa.DataType) -> Shaper:
-        children = [(child.name, self._shaper(child)) for child in data_type.fields]
-        names = {name for name, _ in children}
+        fold = str.lower if self.folds_case else str
+        children = [(child.name, fold(child.name), self._shaper(child)) for child in data_type.fields]
+        names = {name for name, _, _ in children}
 
         def shape(value: object) -> object:
             if self.value in names and value not in (None, "") and not isinstance(value, dict | list):
                 value = {self.value: value}
             if not isinstance(value, dict):
                 return None
-            return {name: shaper(value.get(name)) for name, shaper in children}
+            there = {key.lower(): one for key, one in value.items()} if self.folds_case else value
+            return {name: shaper(there.get(key)) for name, key, shaper in children}
+
+        return shape
+
+    def _map(self, data_type: pa.DataType) -> Shaper:
+        """An object as a map. Its keys are texts; one that is not of the key's type has no place in a map."""
+        as_key, item = single(data_type.key_type), self._shaper(data_type.item_field)
+
+        def shape(value: object) -> object:
+            if not isinstance(value, dict):
+                return None
+            keys = [as_key(key) for key in value]
+            return None if None in keys else list(zip(keys, map(item, value.values()), strict=True))
 
         return shape
 
