@@ -282,6 +282,16 @@ def test_a_column_that_an_earlier_step_dropped_is_said(engine: Engine, f: Frames
         assert rows(dropped) == [(1,)]
 
 
+def test_a_column_of_another_frame_is_said(engine: Engine, f: Frames) -> None:
+    other = f.df.select("k", "v").distinct()
+    if engine.name == "sail":
+        with pytest.raises(AnalysisException, match=r"The column k that was given is one of another frame"):
+            f.df.filter(other.k == 1).collect()
+    else:
+        with pytest.raises(AnalysisException):
+            f.df.filter(f.other.k == 1).collect()
+
+
 def test_the_first_frame_of_a_script_is_joined_with_what_is_made_of_it(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -212,6 +212,16 @@ def test_a_temporary_view_comes_before_a_table_of_its_name(warehouse: Warehouse,
     assert run.rows("SELECT * FROM v") == [(4,)]
 
 
+def test_the_current_database_of_a_query(warehouse: Warehouse, run: InRun) -> None:
+    warehouse.sales()
+    assert run.rows("SELECT current_database()") == [("default",)]
+    run.spark.sql("USE shop")
+    frame = run.spark.sql("SELECT current_database() AS d, current_schema()")
+    assert [tuple(row) for row in frame.collect()] == [("shop", "shop")]
+    assert frame.columns == ["d", "current_schema()"]
+    assert run.rows("SELECT DISTINCT current_schema() AS s FROM sales") == [("shop",)]
+
+
 def test_only_views_ask_nothing_of_the_server(run: InRun, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_args: object) -> None:
         raise AssertionError("the server was asked")

@@ -207,6 +207,11 @@ def test_partitions_that_are_there_and_that_are_not(shop: Any) -> None:
     ):
         with pytest.raises(shop.exceptions.EntityNotFoundException, match=r"Cannot find partition\."):
             ask()
+    for few in (shop.get_partition, shop.delete_partition):
+        with pytest.raises(
+            shop.exceptions.EntityNotFoundException, match=r"has 2 partition keys .*has 1 value"
+        ):
+            few(**ONE, PartitionValues=["2026"])
     shop.delete_partition(**ONE, PartitionValues=["2026", "eu"])
     assert shop.get_partitions(**ONE)["Partitions"] == []
 

@@ -187,13 +187,25 @@ def partition_of(tx: Transaction, table: Table, values: Sequence[str]) -> TableP
     """The partition of these values. Raises EntityNotFoundException."""
     found = tx.partitions.get(table, values)
     if found is None:
-        raise EntityNotFoundException("Cannot find partition.")
+        raise _lacking(table, values)
     return found
 
 
 def _delete(tx: Transaction, table: Table, values: Sequence[str]) -> None:
     if not tx.partitions.delete(table, values):
-        raise EntityNotFoundException("Cannot find partition.")
+        raise _lacking(table, values)
+
+
+def _lacking(table: Table, values: Sequence[str]) -> EntityNotFoundException:
+    """AWS's words for a partition that is not there; and where it cannot be, why."""
+    names = [name for name, _ in table.partition_keys]
+    said = "Cannot find partition."
+    if len(values) != len(names):
+        said += (
+            f" Table {table.name} has {counted(len(names), 'partition key')} ({', '.join(names)}), but the "
+            f"request has {counted(len(values), 'value')}."
+        )
+    return EntityNotFoundException(said)
 
 
 def _is_in(values: Sequence[str], segment: Segment | None) -> bool:

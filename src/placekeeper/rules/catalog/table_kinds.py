@@ -148,5 +148,6 @@ def check_files(name: str, spec: Mapping[str, Any]) -> None:
         article = "an" if kind is TableKind.ICEBERG else "a"
         raise UnsupportedFeature(
             f"{name} is {article} {kind} table: its metadata says which of its files count, so nobody may "
-            "list them. Read and write it with from_catalog"
+            "list them. Read and write it with from_catalog; to replace all its rows, write with the option "
+            "mode: overwrite"
         )

@@ -162,7 +162,12 @@ def _ambiguous(name: str, columns: Sequence[str]) -> str:
 def _missing(name: str, columns: Sequence[str], was_there: bool) -> str:
     if not columns:
         return f"There is no column {name}."
-    hint = f" Write `{name}` in backticks: its name has dots." if name in columns and "." in name else ""
+    if name in columns and "." not in name:
+        return (
+            f"The column {name} that was given is one of another frame. This frame has a column of the same "
+            f"name, and that is not meant. Write col('{name}') for its own, or join the two frames first."
+        )
+    hint = f" Write `{name}` in backticks: its name has dots." if name in columns else ""
     dropped = _DROPPED if was_there else ""
     return f"There is no column {name}.{hint} There are: {', '.join(columns)}.{dropped}"
 

@@ -15,8 +15,9 @@ from placekeeper.rules.catalog.table_kinds import TableKind, kind_of
 from placekeeper.runtime.engines.sql_tables import Run
 from placekeeper.runtime.frames.frame import Frame
 from placekeeper.runtime.run.context import RunContext
-from placekeeper.runtime.run.sql.names import PRIVATE, Name, Names
+from placekeeper.runtime.run.sql.names import DEFAULT, PRIVATE, Name, Names
 from placekeeper.runtime.run.sql.rows import table_rows
+from placekeeper.runtime.sql.current_database import with_database
 from placekeeper.runtime.sql.cursor import NotUnderstood
 from placekeeper.runtime.sql.plain_names import plain_names
 from placekeeper.runtime.sql.pruning import predicate_for
@@ -68,6 +69,8 @@ class Reading:
         A query at a `depth` is that of a view of the catalog, which sees no temporary views.
         Raises AnalysisException for a table that is not there, and what the engine raises.
         """
+        if self._names.database != DEFAULT and not self._names.is_elsewhere:
+            text = with_database(text, self._names.database)
         plain = None if depth else plain_names(text)
         if plain is not None and all(self._names.view(name) == name for name in plain):
             return run(before + text)
