@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from placekeeper.databases.writing_inspection import inspector_of
 from placekeeper.databases.writing_load import ATTEMPT, qualified, quoted
 from placekeeper.databases.writing_products import family
 from placekeeper.databases.writing_statements import staging_of
@@ -28,7 +29,7 @@ def met(connection: sa.Connection, effect: RowsWritten) -> tuple[RowsWritten, st
     The selection is None where nothing is different. Raises PublishFailed for a column that the table does
     not have, and for a value that its type would change.
     """
-    inspector = sa.inspect(connection)
+    inspector = inspector_of(connection)
     table = find_table(inspector, effect.table)
     if not effect.preactions or table is None or not effect.columns:
         return effect, None
