@@ -24,6 +24,7 @@ class RedshiftInspector:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+        self.dialect = connection.dialect
 
     def has_table(self, table_name: str, schema: str | None = None) -> bool:
         """Whether there is a table or view."""
