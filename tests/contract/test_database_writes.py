@@ -331,6 +331,54 @@ def test_a_postaction_that_commits_by_itself_is_done_after_the_rows_and_not_lost
     assert (rows_of(place), place.fetch("SELECT * FROM made")) == ([(1,)], [(1,)])
 
 
+HIDDEN = {
+    "postgresql": ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; COMMIT",),
+    "mysql": ("SET SESSION AUTOCOMMIT = 1",),
+}
+
+
+@pytest.mark.parametrize("product", sorted(HIDDEN))
+def test_a_statement_that_ends_the_transaction_is_found_and_no_row_is_lost(
+    product: str, request: pytest.FixtureRequest
+) -> None:
+    place = (
+        postgres_place(request.getfixturevalue("postgres"))
+        if product == "postgresql"
+        else mariadb_place(request.getfixturevalue("mariadb"))
+    )
+    place.run("CREATE TABLE rows_of (id BIGINT)")
+    effect = staged(place, ids(1), preactions=HIDDEN[product])
+    with pytest.raises(PublishFailed, match="a statement of preactions has ended the transaction"):
+        publisher().publish(effect)
+    assert rows_of(place) == []
+    publisher().take_back(effect)
+    assert left_staged(place) == []
+
+
+@pytest.mark.parametrize("statement", ["FLUSH TABLES", "CHECK TABLE log", "CALL ends()"])
+def test_what_commits_on_mysql_marks_no_rows_that_are_not_there(mariadb: MariaServer, statement: str) -> None:
+    place = mariadb_place(mariadb)
+    place.run(
+        "CREATE TABLE rows_of (id BIGINT CHECK (id < 5))",
+        "CREATE TABLE log (x INT)",
+        "CREATE PROCEDURE ends() TRUNCATE TABLE log",
+    )
+    effect = staged(place, ids(1, 9), preactions=("DELETE FROM log", statement))
+    for _ in range(2):
+        with pytest.raises(PublishFailed, match="CONSTRAINT"):
+            publisher().publish(effect)
+    assert place.fetch("SELECT count(*) FROM placekeeper_commits") == [(0,)]
+    publisher().take_back(effect)
+
+
+def test_preactions_that_can_be_done_once_only_do_not_fail_who_comes_second(place: Place) -> None:
+    place.run("CREATE TABLE once (id INT PRIMARY KEY)")
+    effect = staged(place, ids(1), preactions=("INSERT INTO once VALUES (1)",))
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(publisher().publish, [effect] * 4))
+    assert rows_of(place) == [(1,)]
+
+
 @pytest.mark.parametrize("point", ["publish.rows-marked", "publish.rows-moved", "publish.rows-committed"])
 def test_whoever_publishes_may_be_stopped_anywhere(place: Place, point: str) -> None:
     effect = staged(place, ids(*range(100)), preactions=("CREATE TABLE IF NOT EXISTS other (id INT)",))
