@@ -64,10 +64,11 @@ def transaction(login: Login, what: str) -> Iterator[sa.Connection]:
 
 def _arguments(login: Login) -> dict[str, Any]:
     if login.product == "redshift":
-        return {"connect_timeout": _CONNECT_S, **libpq_keywords(login)}
+        return {"connect_timeout": _CONNECT_S, "client_encoding": "utf8", **libpq_keywords(login)}
     if login.product == "postgresql":
         return {
             "connect_timeout": _CONNECT_S,
+            "client_encoding": "utf8",  # COPY sends texts as UTF-8, whatever the database stores
             "options": f"-c timezone=UTC -c lock_timeout={_LOCK_S}s",
             **libpq_keywords(login),
         }
