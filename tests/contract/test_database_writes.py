@@ -470,3 +470,25 @@ def test_columns_that_the_database_makes_up_take_no_value(postgres: PostgresServ
     with pytest.raises(ValueUnwritable, match=r"row 2 .*invalid input syntax for type json"):
         staged(place, pa.table({"n": [4, 5, 6], "doc": ["{}", "{", "{}"]}))
     assert left_staged(place) == []
+
+
+def test_a_unique_index_of_the_beginnings_of_texts_is_no_key(mariadb: MariaServer) -> None:
+    place = mariadb_place(mariadb)
+    for key in ("UNIQUE (name(3))", "PRIMARY KEY (name(3))"):
+        place.run("DROP TABLE IF EXISTS rows_of", f"CREATE TABLE rows_of (name VARCHAR(9), v INT, {key})")
+        with pytest.raises(UsageError, match="has no primary key or"):
+            staged(place, pa.table({"name": ["abc1", "abc2"], "v": [1, 2]}), mode="upsert", keys=("name",))
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "UTF8"])
+def test_text_is_the_same_whatever_the_encoding_of_the_database(
+    postgres: PostgresServer, encoding: str
+) -> None:
+    place = postgres_place(postgres)
+    name = f"in_{encoding.lower()}"
+    place.run(f"CREATE DATABASE {name} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    other = Place(replace(place.login, database=name), place.server)
+    other.run("CREATE TABLE rows_of (a TEXT)")
+    written(other, pa.table({"a": ["é", "x"]}))
+    found = other.fetch("SELECT octet_length(a), get_byte(CAST(a AS bytea), 0) FROM rows_of")
+    assert sorted(found) == sorted([(1, ord("x")), (1, 0xE9) if encoding == "LATIN1" else (2, 0xC3)])
