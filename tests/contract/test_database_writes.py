@@ -346,6 +346,54 @@ def test_a_postaction_that_commits_by_itself_is_done_after_the_rows_and_not_lost
     assert (rows_of(place), place.fetch("SELECT * FROM made")) == ([(1,)], [(1,)])
 
 
+HIDDEN = {
+    "postgresql": ("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; COMMIT",),
+    "mysql": ("SET SESSION AUTOCOMMIT = 1",),
+}
+
+
+@pytest.mark.parametrize("product", sorted(HIDDEN))
+def test_a_statement_that_ends_the_transaction_is_found_and_no_row_is_lost(
+    product: str, request: pytest.FixtureRequest
+) -> None:
+    place = (
+        postgres_place(request.getfixturevalue("postgres"))
+        if product == "postgresql"
+        else mariadb_place(request.getfixturevalue("mariadb"))
+    )
+    place.run("CREATE TABLE rows_of (id BIGINT)")
+    effect = staged(place, ids(1), preactions=HIDDEN[product])
+    with pytest.raises(PublishFailed, match="a statement of preactions has ended the transaction"):
+        publisher().publish(effect)
+    assert rows_of(place) == []
+    publisher().take_back(effect)
+    assert left_staged(place) == []
+
+
+@pytest.mark.parametrize("statement", ["FLUSH TABLES", "CHECK TABLE log", "CALL ends()"])
+def test_what_commits_on_mysql_marks_no_rows_that_are_not_there(mariadb: MariaServer, statement: str) -> None:
+    place = mariadb_place(mariadb)
+    place.run(
+        "CREATE TABLE rows_of (id BIGINT CHECK (id < 5))",
+        "CREATE TABLE log (x INT)",
+        "CREATE PROCEDURE ends() TRUNCATE TABLE log",
+    )
+    effect = staged(place, ids(1, 9), preactions=("DELETE FROM log", statement))
+    for _ in range(2):
+        with pytest.raises(PublishFailed, match="CONSTRAINT"):
+            publisher().publish(effect)
+    assert place.fetch("SELECT count(*) FROM placekeeper_commits") == [(0,)]
+    publisher().take_back(effect)
+
+
+def test_preactions_that_can_be_done_once_only_do_not_fail_who_comes_second(place: Place) -> None:
+    place.run("CREATE TABLE once (id INT PRIMARY KEY)")
+    effect = staged(place, ids(1), preactions=("INSERT INTO once VALUES (1)",))
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(publisher().publish, [effect] * 4))
+    assert rows_of(place) == [(1,)]
+
+
 @pytest.mark.parametrize("point", ["publish.rows-marked", "publish.rows-moved", "publish.rows-committed"])
 def test_whoever_publishes_may_be_stopped_anywhere(place: Place, point: str) -> None:
     effect = staged(place, ids(*range(100)), preactions=("CREATE TABLE IF NOT EXISTS other (id INT)",))
@@ -437,3 +485,25 @@ def test_columns_that_the_database_makes_up_take_no_value(postgres: PostgresServ
     with pytest.raises(ValueUnwritable, match=r"row 2 .*invalid input syntax for type json"):
         staged(place, pa.table({"n": [4, 5, 6], "doc": ["{}", "{", "{}"]}))
     assert left_staged(place) == []
+
+
+def test_a_unique_index_of_the_beginnings_of_texts_is_no_key(mariadb: MariaServer) -> None:
+    place = mariadb_place(mariadb)
+    for key in ("UNIQUE (name(3))", "PRIMARY KEY (name(3))"):
+        place.run("DROP TABLE IF EXISTS rows_of", f"CREATE TABLE rows_of (name VARCHAR(9), v INT, {key})")
+        with pytest.raises(UsageError, match="has no primary key or"):
+            staged(place, pa.table({"name": ["abc1", "abc2"], "v": [1, 2]}), mode="upsert", keys=("name",))
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "UTF8"])
+def test_text_is_the_same_whatever_the_encoding_of_the_database(
+    postgres: PostgresServer, encoding: str
+) -> None:
+    place = postgres_place(postgres)
+    name = f"in_{encoding.lower()}"
+    place.run(f"CREATE DATABASE {name} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+    other = Place(replace(place.login, database=name), place.server)
+    other.run("CREATE TABLE rows_of (a TEXT)")
+    written(other, pa.table({"a": ["é", "x"]}))
+    found = other.fetch("SELECT octet_length(a), get_byte(CAST(a AS bytea), 0) FROM rows_of")
+    assert sorted(found) == sorted([(1, ord("x")), (1, 0xE9) if encoding == "LATIN1" else (2, 0xC3)])

@@ -59,7 +59,7 @@ SELECT column_name, column_type, is_nullable = 'YES' FROM information_schema.col
 WHERE table_schema = :place AND table_name = :name ORDER BY ordinal_position
 """
 _INDEXES: Final = """
-SELECT index_name AS index_of, non_unique AS has_equals, column_name AS name
+SELECT index_name AS index_of, non_unique OR sub_part IS NOT NULL AS has_equals, column_name AS name
 FROM information_schema.statistics WHERE table_schema = :place AND table_name = :name
 ORDER BY index_name, seq_in_index
 """
@@ -190,7 +190,8 @@ def _keys(connection: Connection, place: str, name: str) -> Found:
     primary = tuple(row.name for row in indexes.get("PRIMARY", ()))
     whole = [rows for rows in indexes.values() if all(row.name is not None for row in rows)]
     return described_keys(
-        primary, [(not rows[0].has_equals, tuple(row.name for row in rows)) for rows in whole]
+        primary,
+        [(not any(row.has_equals for row in rows), tuple(row.name for row in rows)) for rows in whole],
     )
 
 

@@ -72,6 +72,7 @@ def _arguments(login: Login) -> dict[str, Any]:
     if login.product == "postgresql":
         return {
             "connect_timeout": _CONNECT_S,
+            "client_encoding": "utf8",  # COPY sends texts as UTF-8, whatever the database stores
             "options": f"-c timezone=UTC -c lock_timeout={_LOCK_S}s",
             **libpq_keywords(login),
         }

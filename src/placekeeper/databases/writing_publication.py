@@ -1,7 +1,8 @@
 """Rows of a run become visible in a table of a database: an effect, done exactly once.
 
-One transaction of that database marks the effect as done and moves the rows. So whoever repeats it finds the
-mark. It can be taken back for as long as the mark is not there: then the staging table is dropped.
+One transaction of that database marks the effect as done and moves the rows, side by side, whatever the
+script's own statements do around them. So whoever repeats it finds the mark. It can be taken back for as
+long as the mark is not there: then the staging table is dropped.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,6 +30,7 @@ from placekeeper.databases.writing_statements import (
     staging_of,
 )
 from placekeeper.databases.writing_target import find_table
+from placekeeper.databases.writing_transactions import check_same, in_progress
 from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed
 from placekeeper.model.publication import RowsWritten
 from placekeeper.rules.databases.actions import apart, shown
@@ -92,9 +94,15 @@ class RowsInTables:
             known = _mark(connection, effect)
             connection.rollback()
             if known is None:
-                _each(connection, ahead)
-                self._move(connection, effect, product, first, last, rest=REST if behind else DONE)
-                known = REST if behind else DONE
+                rest = REST if behind else DONE
+                try:
+                    _each(connection, ahead)
+                    self._move(connection, effect, product, first, last, rest=rest)
+                    known = rest
+                except (PublishFailed, SQLAlchemyError):
+                    known = _marked_meanwhile(engine, effect)  # the statements of another who does the same
+                    if known is None:
+                        raise
             if known == REST:
                 _each(connection, behind)
                 marks = commits_of(effect)
@@ -117,22 +125,13 @@ class RowsInTables:
         if product.ddl_commits:
             with connection.begin():
                 _make_table(connection, effect)
-        marks = commits_of(effect)
         try:
             with connection.begin():
-                try:
-                    connection.execute(
-                        sa.insert(marks).values(
-                            effect_id=effect.id,
-                            run_id=effect.run_id,
-                            written_table=effect.table.full[:255],
-                            done=rest,
-                        )
-                    )
-                except IntegrityError as error:
-                    raise _DoneMeanwhile from error
-                self._checkpoint("publish.rows-marked")
+                begun = in_progress(connection, effect.login)
                 _run(connection, first)
+                check_same(connection, effect.login, begun, "preactions")
+                _insert_mark(connection, effect, rest)
+                self._checkpoint("publish.rows-marked")
                 if not product.ddl_commits:
                     _make_table(connection, effect)
                 _move_rows(connection, effect, product)
@@ -140,6 +139,28 @@ class RowsInTables:
                 self._checkpoint("publish.rows-moved")
         except _DoneMeanwhile:
             return
+
+
+def _insert_mark(connection: sa.Connection, effect: RowsWritten, rest: int) -> None:
+    """Directly before the rows: what commits the one commits the other."""
+    values = {
+        "effect_id": effect.id,
+        "run_id": effect.run_id,
+        "written_table": effect.table.full[:255],
+        "done": rest,
+    }
+    try:
+        connection.execute(sa.insert(commits_of(effect)).values(values))
+    except IntegrityError as error:
+        raise _DoneMeanwhile from error
+
+
+def _marked_meanwhile(engine: sa.Engine, effect: RowsWritten) -> int | None:
+    try:
+        with engine.connect() as connection:
+            return _mark(connection, effect)
+    except SQLAlchemyError:
+        return None
 
 
 class _DoneMeanwhile(Exception):

@@ -1,7 +1,7 @@
 """The table that a write goes to, as its database describes it, and the columns of a frame among its own."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import pyarrow.types as pat
 import sqlalchemy as sa
@@ -79,14 +79,22 @@ def described(connection: sa.Connection, table: DatabaseTable, product: str) -> 
     """A table that is there."""
     inspector, schema = inspector_of(connection), table.schema or None
     columns = inspector.get_columns(table.name, schema=schema)
+    begun = _of_beginnings(connection, table, product)
     primary = tuple(inspector.get_pk_constraint(table.name, schema=schema)["constrained_columns"])
+    if "PRIMARY" in begun:
+        primary = ()
     unique = [
         *([primary] if primary else []),
-        *(tuple(one["column_names"]) for one in inspector.get_unique_constraints(table.name, schema=schema)),
+        *(
+            tuple(one["column_names"])
+            for one in inspector.get_unique_constraints(table.name, schema=schema)
+            if one["name"] not in begun
+        ),
         *(
             tuple(name for name in one["column_names"] if name is not None)
             for one in inspector.get_indexes(table.name, schema=schema)
             if one["unique"] and None not in one["column_names"] and not _is_partial(one)
+            if one["name"] not in begun
         ),
     ]
     foreign = tuple(
@@ -216,6 +224,20 @@ def _spelled(data_type: Any, dialect: sa.Dialect) -> str:
         return str(data_type.compile(dialect=dialect)).lower()
     except sa.exc.CompileError:
         return type(data_type).__name__.lower()
+
+
+_BEGINNINGS: Final = """
+SELECT DISTINCT index_name FROM information_schema.statistics
+WHERE table_schema = COALESCE(:place, DATABASE()) AND table_name = :name AND sub_part IS NOT NULL
+"""
+
+
+def _of_beginnings(connection: sa.Connection, table: DatabaseTable, product: str) -> frozenset[str]:
+    """The indexes of MySQL that look at the beginnings of texts: they say nothing about whole ones."""
+    if product != "mysql":
+        return frozenset()
+    names = {"place": table.schema or None, "name": table.name}
+    return frozenset(connection.execute(sa.text(_BEGINNINGS), names).scalars())
 
 
 def _is_partial(index: Mapping[str, Any]) -> bool:

@@ -200,7 +200,8 @@ class RowsWritten(
     """Rows of one write to a table of a database; they wait in the table `staging` of the same schema.
 
     `login` is the database. Where a state keeps it, it has no password: `sealed` is the password, encrypted,
-    or the `connection` of the catalog or the `secret` of that name has it. Of the staged rows, those of
+    or the `connection` of the catalog or the `secret` of that name has it. `own` says what of the login the
+    script says itself then: `url`, `user`. Of the staged rows, those of
     `attempts` count, `rows` in all. `columns` are those of the table that they have. `made` has the table's
     columns with their SQL types, if it was not there; `keys` tell rows of an upsert apart. `preactions` and
     `postactions` are statements of SQL. `id` and `at_once` are as those of TableChange; the database keeps
@@ -213,6 +214,7 @@ class RowsWritten(
     sealed: str = ""
     connection: str = ""
     secret: str = ""
+    own: tuple[str, ...] = ()
     table: DatabaseTable
     staging: Name
     columns: tuple[str, ...] = ()

@@ -100,7 +100,7 @@ def _opened(
             TableChanges(store, clock),
             PartitionChanges(store, clock, objects),
             LakeChanges(store, clock, lakes),
-            RowsPublisher(StoredLogins(store, keys, lambda name: secret_of(name, environ).password)),
+            RowsPublisher(StoredLogins(store, keys, lambda name: secret_of(name, environ))),
             PartitionDrops(store, clock, objects),
             ObjectRemoval.of(environ),
             ObjectTransitions.of(environ),

@@ -12,6 +12,7 @@ from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.model.errors import KeyMissing, UsageError
 from placekeeper.model.publication import PublicationState, RowsWritten
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
+from placekeeper.rules.databases.connection_properties import SecretFacts
 from placekeeper.settings import Settings
 from placekeeper.store.sealed import at_rest, without_password
 from placekeeper.wiring.state import State, open_state
@@ -28,7 +29,7 @@ def state(tmp_path: Path) -> State:
     return open_state(Settings(state=tmp_path), {})
 
 
-def _no_secret(name: str) -> str:
+def _no_secret(name: str) -> SecretFacts:
     raise UsageError(f"no secret {name}")
 
 
@@ -52,18 +53,57 @@ def test_that_of_a_connection_or_a_secret_is_asked_for_there(state: State) -> No
     assert isinstance(kept, RowsWritten)
     assert (kept.login.password, kept.sealed) == ("", "")
     logins = StoredLogins(state.store, KEYS, _no_secret)
-    with pytest.raises(OSError, match=r"the connection pg, .* has no password any more"):
+    with pytest.raises(OSError, match=r"the connection pg, .* is not in the Data Catalog any more"):
         logins(kept)
-    properties = {"USERNAME": "u", "PASSWORD": "neu"}
-    state.control.connections.create(
-        {"Name": "pg", "ConnectionType": "JDBC", "ConnectionProperties": properties}, {}
-    )
+    properties = {
+        "JDBC_CONNECTION_URL": "jdbc:postgresql://h:1/d",
+        "USERNAME": "u",
+        "PASSWORD": "neu",
+    }
+    _connect(state, ConnectionProperties=properties)
     assert logins(kept).password == "neu"
     of_secret = at_rest(replace(EFFECT, secret="shop"), KEYS)
     assert isinstance(of_secret, RowsWritten)
-    assert StoredLogins(state.store, KEYS, {"shop": "word"}.__getitem__)(of_secret).password == "word"
     with pytest.raises(OSError, match="no secret shop"):
         logins(of_secret)
+    logins = StoredLogins(state.store, KEYS, {"shop": SecretFacts(user="neu", password="word")}.__getitem__)
+    assert logins(of_secret) == replace(LOGIN, user="neu", password="word")
+    assert logins(replace(of_secret, own=("url", "user"))) == replace(LOGIN, password="word")
+
+
+URL = "jdbc:postgresql://h2:1/d"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"ConnectionProperties": {"JDBC_CONNECTION_URL": f"{URL}?user=u2&password=p%402"}},
+        {"ConnectionProperties": {"jdbc_connection_url": URL, "username": "u2", "password": "p@2"}},
+        {
+            "ConnectionProperties": {"JDBC_CONNECTION_URL": URL},
+            "PythonProperties": {"USERNAME": "u2", "PASSWORD": "p@2"},
+        },
+        {
+            "ConnectionProperties": {
+                "JDBC_CONNECTION_URL": URL + "?user=${username}&password=${pw}",
+                "SECRET_ID": "odd",
+            }
+        },
+    ],
+)
+def test_the_login_is_what_a_run_would_find_in_the_connection_now(
+    state: State, spec: dict[str, object]
+) -> None:
+    _connect(state, **spec)
+    odd = SecretFacts(own={"username": "u2", "pw": "p@2"})
+    kept = at_rest(replace(EFFECT, connection="pg"), KEYS)
+    assert isinstance(kept, RowsWritten)
+    found = StoredLogins(state.store, KEYS, {"odd": odd}.__getitem__)(kept)
+    assert found == replace(LOGIN, host="h2", user="u2", password="p@2")
+
+
+def _connect(state: State, **spec: object) -> None:
+    state.control.connections.create({"Name": "pg", "ConnectionType": "JDBC", **spec}, {})
 
 
 def test_it_goes_when_the_publication_is_settled(state: State) -> None:

@@ -21,23 +21,26 @@ _TOKEN: Final = re.compile(
 )
 _SPACE: Final = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)+", re.DOTALL)
 _OURS: Final = frozenset(
-    f"{verb}{noun}" for verb in ("begin", "start", "commit", "end") for noun in ("", " transaction", " work")
+    f"{verb}{noun}"
+    for verb in ("begin", "start", "commit", "end")
+    for noun in ("", " transaction", " work", " tran")
 )
-_NEVER: Final = frozenset({"rollback", "savepoint", "abort", "release"})
-_CHANGES_TABLES: Final = frozenset(
-    {
-        "create",
-        "alter",
-        "drop",
-        "rename",
-        "grant",
-        "revoke",
-        "lock",
-        "unlock",
-        "analyze",
-        "optimize",
-        "repair",
-    }
+_NEVER: Final = frozenset(
+    {"rollback", "savepoint", "save", "abort", "release", "begin", "start", "commit", "end", "xa"}
+)
+"""Words that begin statements about transactions. The plain ones are left out before."""
+
+_NEVER_PAIRS: Final = frozenset({("prepare", "transaction")})
+_BODIES: Final = frozenset({("begin", "atomic"), ("begin", "not")})
+_STAYS_INSIDE: Final = frozenset(
+    {"insert", "update", "delete", "replace", "merge", "copy", "select", "with", "values", "set", "do"}
+)
+"""Statements that are part of a transaction where those about tables are not. Procedures may commit."""
+
+_HAS_BODY: Final = re.compile(
+    r"(?:create|alter)\b[^;(]*?\b(?:function|procedure|trigger|event|package|rule)\b"
+    r"|begin\s+(?:atomic|not)\b|declare\b",
+    re.IGNORECASE,
 )
 
 
@@ -45,24 +48,36 @@ def statements(option: str, value: Any) -> tuple[str, ...]:
     """The statements of an option: a text with `;` between them, or a list of statements.
 
     A `;` in a text, a quoted name, a comment or a body between dollar signs ends nothing. BEGIN and COMMIT
-    are left out, because all is one transaction. Raises UsageError for ROLLBACK and SAVEPOINT.
+    are left out, because all is one transaction. Raises UsageError for what else begins, ends or undoes one.
     """
     if value is None:
         return ()
     if isinstance(value, str):
         found = _split(value)
     elif isinstance(value, Sequence) and all(isinstance(one, str) for one in value):
-        found = [one.strip() for one in value]
+        found = [part for one in value for part in _of_element(one)]
     else:
         raise UsageError(f"{option} must be statements of SQL with ';' between them, or a list of statements")
     kept = [one for one in found if _plain(one) and _plain(one).lower() not in _OURS]
     for one in kept:
-        if leading(one)[0] in _NEVER:
+        if _ends_ours(one):
             raise UsageError(
                 f"{option} has the statement {shown(one)}. All statements and the rows are one transaction, "
                 "which is undone as a whole if one fails: leave it out"
             )
     return tuple(kept)
+
+
+def _of_element(text: str) -> list[str]:
+    """The statements in an element of a list; one with a body of statements is one."""
+    return [text.strip()] if _HAS_BODY.match(_plain(text)) else _split(text)
+
+
+def _ends_ours(statement: str) -> bool:
+    words = leading(statement)
+    if words[0] == "set":
+        return bool(re.search(r"\bautocommit\b", _plain(statement), re.IGNORECASE))
+    return words in _NEVER_PAIRS or (words[0] in _NEVER and words not in _BODIES)
 
 
 def leading(statement: str) -> tuple[str, str]:
@@ -72,11 +87,11 @@ def leading(statement: str) -> tuple[str, str]:
 
 
 def ends_transaction(statement: str, *, ddl: bool, truncate: bool) -> bool:
-    """Whether a statement commits by itself, in a product of which `ddl` or `truncate` do so."""
+    """Whether a statement may commit by itself, in a product where those about tables or TRUNCATE do."""
     first, second = leading(statement)
     if first == "truncate":
         return truncate
-    return ddl and first in _CHANGES_TABLES and (first, second) not in _TEMPORARY
+    return ddl and first not in _STAYS_INSIDE and (first, second) not in _TEMPORARY
 
 
 _TEMPORARY: Final = frozenset({("create", "temporary"), ("drop", "temporary")})

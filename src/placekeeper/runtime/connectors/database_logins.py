@@ -39,6 +39,15 @@ _OF_THE_TABLE: Final = ("url", "dbtable", "connectionName", "useConnectionProper
 _OF_PARTITIONS: Final = ("push_down_predicate", PARTITION_PREDICATE)
 
 
+class PasswordBy(Struct, frozen=True, kw_only=True):
+    """Where the password can be asked for again: a `connection` of the catalog, and a `secret` that the
+    script names; neither if only the script has it. `own` is what else the script says: `url`, `user`."""
+
+    connection: str = ""
+    secret: str = ""
+    own: tuple[str, ...] = ()
+
+
 class AskedDatabase(Struct, frozen=True, kw_only=True):
     """What a script asks of a database.
 
@@ -61,6 +70,7 @@ class AskedDatabase(Struct, frozen=True, kw_only=True):
     partition: Partitioning | None = None
     sample: int | None = None
     notes: tuple[str, ...] = ()
+    password_by: PasswordBy = PasswordBy()
 
 
 def asked_database(run: Run, asked: Asked, own: Collection[str] = ()) -> AskedDatabase:
@@ -125,11 +135,12 @@ def _asked(
 ) -> AskedDatabase:
     own_user = options.login.get("user") and options.login.get("password")
     secret = options.login.get("secretId") or (connection.secret if connection and not own_user else "")
+    facts = secret_of(secret) if secret else None
     login = login_from(
         options.login,
         asked.connection_type,
         connection=connection,
-        secret=secret_of(secret) if secret else None,
+        secret=facts,
         parameters=options.parameters,
     )
     relation = None
@@ -158,7 +169,19 @@ def _asked(
         partition=options.partitioning,
         sample=options.most_rows,
         notes=(*options.notes, *without_effect(login)),
+        password_by=_password_by(options.login, connection, facts),
     )
+
+
+def _password_by(
+    said: Mapping[str, str], connection: ConnectionFacts | None, secret: SecretFacts | None
+) -> PasswordBy:
+    own = tuple(name for name in ("url", "user") if said.get(name) or (name == "url" and said.get("sfUrl")))
+    in_connection = connection is not None and bool(connection.password or "url" not in own)
+    if said.get("password") or not (in_connection or (secret is not None and secret.password)):
+        return PasswordBy()
+    name = connection.name if connection is not None else ""
+    return PasswordBy(connection=name, secret=said.get("secretId", ""), own=own)
 
 
 def _of_table(run: Run, asked: Asked, own: Collection[str]) -> AskedDatabase:

@@ -22,7 +22,7 @@ from placekeeper.ports.databases import DatabaseWriting, StagedWrite, WriteAsked
 from placekeeper.rules.databases.actions import apart, shown, statements
 from placekeeper.rules.databases.staging_names import run_of, staging_name
 from placekeeper.runtime.connectors.base import Asked, Run
-from placekeeper.runtime.connectors.database_logins import asked_database
+from placekeeper.runtime.connectors.database_logins import PasswordBy, asked_database
 from placekeeper.runtime.connectors.options import text_of
 from placekeeper.runtime.sink.rows import load_rows
 from placekeeper.runtime.types.spark import from_spark
@@ -42,14 +42,13 @@ _DONE: Final = {"append": "appended", "overwrite": "in place of all that were th
 class DatabaseDestination(Struct, frozen=True, kw_only=True):
     """A table of a database, and how rows are written to it.
 
-    `connection` or `secret` has the password, if the script does not say it.
+    `password_by` says where the password is, if the script does not say it.
     """
 
     login: Login
     table: DatabaseTable
     notes: Sequence[str] = ()
-    connection: str = ""
-    secret: str = ""
+    password_by: PasswordBy = PasswordBy()
     mode: WriteMode = "append"
     keys: tuple[str, ...] = ()
     preactions: tuple[str, ...] = ()
@@ -99,13 +98,11 @@ class DatabaseTarget:
             )
         before = statements("preactions", options.get("preactions"))
         after = statements("postactions", options.get("postactions"))
-        known = options.get("password") or (options.get("user") and options.get("url"))
         return DatabaseDestination(
             login=found.login,
             table=found.relation,
             notes=[*found.notes, *_left_out(options), *_outside(found.login, before, after)],
-            connection="" if known or found.secret else found.connection,
-            secret="" if known else found.secret,
+            password_by=found.password_by,
             mode=mode,
             keys=keys,
             preactions=before,
@@ -133,8 +130,9 @@ class DatabaseTarget:
             id=effect_id,
             run_id=run.run_id,
             login=destination.login,
-            connection=destination.connection,
-            secret=destination.secret,
+            connection=destination.password_by.connection,
+            secret=destination.password_by.secret,
+            own=destination.password_by.own,
             table=destination.table,
             staging=staging_name(run.run_id, effect_id),
             mode=destination.mode,

@@ -13,7 +13,9 @@ from placekeeper.rules.databases.actions import apart, shown, statements
         ("", ()),
         (" ; ; ", ()),
         ("a; b ;c", ("a", "b", "c")),
-        (["a; b", " c "], ("a; b", "c")),
+        (["a; b", " c "], ("a", "b", "c")),
+        (["begin; a; commit"], ("a",)),
+        (["create function f() begin a; end"], ("create function f() begin a; end",)),
         ("x 'it''s; '; y", ("x 'it''s; '", "y")),
         ('x "a;b"; y `c;d`', ('x "a;b"', "y `c;d`")),
         ("do $$ a; b; $$; c", ("do $$ a; b; $$", "c")),
@@ -31,7 +33,23 @@ def test_statements(value: object, found: tuple[str, ...]) -> None:
     assert statements("preactions", value) == found
 
 
-@pytest.mark.parametrize("value", ["a; rollback", ["SAVEPOINT x"], "/* no */ Rollback"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a; rollback",
+        ["SAVEPOINT x"],
+        "/* no */ Rollback",
+        "commit and chain",
+        "END AND CHAIN",
+        ["a; COMMIT AND NO CHAIN"],
+        "start transaction read write",
+        "begin isolation level serializable",
+        "prepare transaction 'x'",
+        "xa start 'x'",
+        "set @@autocommit = 1",
+        "set session sql_mode = '', AutoCommit = 1",
+    ],
+)
 def test_what_would_undo_part_of_the_transaction_is_refused(value: object) -> None:
     with pytest.raises(UsageError, match="undone as a whole"):
         statements("postactions", value)
@@ -49,6 +67,14 @@ def test_statements_that_commit_by_themselves_come_outside() -> None:
     assert apart(before, after, ddl=True, truncate=True) == (before[:2], before[2:], after[:2], after[2:])
     assert apart(before, after, ddl=False, truncate=True) == (before[:2], before[2:], after, ())
     assert apart(before, after, ddl=False, truncate=False) == ((), before, after, ())
+
+
+@pytest.mark.parametrize(
+    "statement", ["flush tables", "check table t", "call p()", "execute immediate 'x'", "lock tables t write"]
+)
+def test_what_is_not_known_to_stay_in_a_transaction_comes_outside(statement: str) -> None:
+    assert apart((statement,), ("select 1",), ddl=True, truncate=True)[0] == (statement,)
+    assert apart(("select 1",), (statement,), ddl=True, truncate=True)[3] == (statement,)
 
 
 def test_long_statements_are_shown_short() -> None:
