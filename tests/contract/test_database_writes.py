@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pyarrow as pa
@@ -69,6 +70,32 @@ def test_several_processes_publish_the_same_at_once(place: Place) -> None:
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(publisher().publish, [effect] * 8))
     assert rows_of(place) == [(n,) for n in sorted(range(50), key=lambda n: repr((n,)))]
+
+
+def test_two_writes_make_the_same_table_at_once(place: Place) -> None:
+    if place.product == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    first, second = staged(place, ids(1)), staged(place, ids(2), run_id="jr_1123456789abcdef")
+    is_made, second_waits = Event(), Event()
+
+    def wait(point: str) -> None:
+        if point == "publish.rows-moved":
+            is_made.set()
+            second_waits.wait(1)
+
+    with ThreadPoolExecutor(2) as threads:
+        begun = threads.submit(publisher(wait).publish, first)
+        assert is_made.wait(30)
+        threads.submit(publisher().publish, second).result(60)
+        begun.result(60)
+    assert rows_of(place) == [(1,), (2,)]
+
+
+def test_zero_is_no_next_id(mariadb: MariaServer) -> None:
+    place = mariadb_place(mariadb)
+    place.run("CREATE TABLE rows_of (id INT AUTO_INCREMENT PRIMARY KEY)")
+    written(place, ids(0))
+    assert rows_of(place) == [(0,)]
 
 
 def test_only_attempts_that_came_back_count(place: Place) -> None:

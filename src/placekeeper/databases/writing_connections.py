@@ -107,10 +107,11 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 
 def _set_mysql(login: Login, connection: Any, _record: object) -> None:
-    """Times are of UTC, and a value that does not fit is an error and not a warning."""
+    """Times are of UTC, and a value that does not fit is an error, and 0 is no next id."""
     check_encryption(connection, login)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), "
+            "SET time_zone = '+00:00', "
+            "sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'), "
             f"lock_wait_timeout = {_LOCK_S}, innodb_lock_wait_timeout = {_LOCK_S}"
         )

@@ -9,8 +9,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from placekeeper.model.databases import Login
 from placekeeper.model.errors import DatabaseFailed
 
-_LOST_RACES: Final = frozenset({"40001", "40P01", 1020, 1213})
-"""Two transactions were in each other's way, and the database has ended this one."""
+_LOST_RACES: Final = frozenset({"40001", "40P01", "42P07", "42710", 1020, 1050, 1213})
+"""Two transactions were in each other's way, and the database has ended this one; or both made a table."""
+
+_CATALOG: Final = ("pg_type_typname_nsp_index", "pg_class_relname_nsp_index")
+"""PostgreSQL's own unique indexes, which two that make the same table at once run into."""
 
 _PASSING_STATES: Final = ("08", "28", "40", "53", "55P03", "57", "58", "XX")
 """Classes of SQLSTATE: connection, login, lost races, resources, locks, shutdown, system."""
@@ -49,6 +52,8 @@ def may_pass(error: SQLAlchemyError) -> bool:
 def is_lost_race(error: SQLAlchemyError) -> bool:
     """Whether another transaction came first, so that the same is tried again at once."""
     original = getattr(error, "orig", None)
+    if getattr(original, "sqlstate", None) == "23505" and any(name in str(original) for name in _CATALOG):
+        return True
     return any(code in _LOST_RACES for code in (getattr(original, "sqlstate", None), _mysql_code(original)))
 
 

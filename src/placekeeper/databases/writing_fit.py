@@ -12,7 +12,10 @@ import pyarrow.compute as pc
 import pyarrow.types as pat
 import sqlalchemy as sa
 from msgspec import Struct
+from sqlalchemy.dialects import mysql, postgresql
 
+from placekeeper.databases.writing_casts import Changed, cast_exactly, refuse_decimals, refuse_fractions
+from placekeeper.databases.writing_rules import Rule, keep
 from placekeeper.model.errors import ValueUnwritable
 
 _INTS: Final[Mapping[str, pa.DataType]] = MappingProxyType(
@@ -26,7 +29,13 @@ _INTS: Final[Mapping[str, pa.DataType]] = MappingProxyType(
     }
 )
 _UNSIGNED: Final = MappingProxyType(
-    {"TINYINT": pa.uint8(), "SMALLINT": pa.uint16(), "INTEGER": pa.uint32(), "BIGINT": pa.uint64()}
+    {
+        "TINYINT": pa.uint8(),
+        "SMALLINT": pa.uint16(),
+        "MEDIUMINT": pa.uint32(),
+        "INTEGER": pa.uint32(),
+        "BIGINT": pa.uint64(),
+    }
 )
 _SHOWN: Final = 60
 _COLUMNS_SHOWN: Final = 4
@@ -35,7 +44,8 @@ _COLUMNS_SHOWN: Final = 4
 class Fit(Struct, frozen=True, kw_only=True):
     """What a column takes. `type` is the Arrow type of its values, None for whatever comes.
 
-    `length` is the most characters, `required` says that null is refused.
+    `length` is the most characters, `required` says that null is refused. `digits` of a second are kept, and
+    `scale` digits of a floating number behind its point. `rule` is what the column does beside its type.
     """
 
     name: str
@@ -43,29 +53,49 @@ class Fit(Struct, frozen=True, kw_only=True):
     type: pa.DataType | None = None
     length: int | None = None
     required: bool = False
+    digits: int = 6
+    scale: int | None = None
+    rule: Rule | None = None
 
 
-def fit_of(name: str, data_type: sa.types.TypeEngine[Any], *, sql_type: str, required: bool) -> Fit:
+def fit_of(
+    name: str, data_type: sa.types.TypeEngine[Any], *, sql_type: str, required: bool, product: str = ""
+) -> Fit:
     """What a column takes, by its type as the database describes it."""
+    if isinstance(data_type, postgresql.DOMAIN):
+        data_type = data_type.data_type
+    if product == "sqlite":
+        return _sqlite_fit(name, data_type, sql_type=sql_type, required=required)
+    rule = _rule(data_type, product)
     return Fit(
         name=name,
         sql_type=sql_type,
-        type=_arrow_type(data_type),
-        length=data_type.length if isinstance(data_type, sa.String) else None,
+        type=pa.string() if rule is not None and rule.name == "money" else _arrow_type(data_type),
+        length=_length(data_type),
         required=required,
+        digits=_digits(data_type),
+        scale=data_type.scale if isinstance(data_type, mysql.DOUBLE | mysql.FLOAT | mysql.REAL) else None,
+        rule=rule,
     )
 
 
-def without_types(fits: Sequence[Fit]) -> tuple[Fit, ...]:
-    """The same for SQLite, whose columns take what comes, but for numbers that it would round."""
-    return tuple(
-        Fit(
-            name=fit.name,
-            sql_type=fit.sql_type,
-            type=None if fit.type is None else _sqlite_type(fit.type),
-            required=fit.required,
-        )
-        for fit in fits
+def _length(data_type: sa.types.TypeEngine[Any]) -> int | None:
+    if isinstance(data_type, sa.Enum | mysql.SET) or not isinstance(data_type, sa.String):
+        return None
+    return data_type.length
+
+
+def _sqlite_fit(name: str, data_type: sa.types.TypeEngine[Any], *, sql_type: str, required: bool) -> Fit:
+    """SQLite's columns take what comes, but for what it would round or make a number."""
+    known = _arrow_type(data_type)
+    is_text = isinstance(data_type, sa.String)
+    is_number = not is_text and not isinstance(data_type, sa.types.NullType | sa.LargeBinary)
+    return Fit(
+        name=name,
+        sql_type=sql_type,
+        type=None if known is None else _sqlite_type(known),
+        required=required,
+        rule=Rule(name="affinity" if is_number else "text" if is_text else "any"),
     )
 
 
@@ -97,18 +127,17 @@ def unwritable(batch: pa.RecordBatch, row: int, first_row: int, why: str) -> Val
 
 def _fitted(batch: pa.RecordBatch, position: int, fit: Fit, first_row: int) -> pa.Array:
     array = batch.column(position)
-    made = array
-    if fit.type is not None and array.type != fit.type:
-        try:
-            made = _cast(array, fit.type)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            row = _first(array, lambda part: _refuses(part, fit.type))
-            raise unwritable(
-                batch,
-                row,
-                first_row,
-                f"the column {fit.name} ({fit.sql_type}) does not take {_text(array, row)} exactly",
-            ) from error
+    try:
+        made = _converted(array, fit)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        row = _first(array, lambda part: _refuses(part, fit))
+        why = f": {error}" if isinstance(error, Changed) else ""
+        raise unwritable(
+            batch,
+            row,
+            first_row,
+            f"the column {fit.name} ({fit.sql_type}) does not take {_text(array, row)} exactly{why}",
+        ) from error
     if fit.length is not None and pat.is_string(made.type):
         too_long = pc.greater(pc.utf8_length(made), fit.length)
         if pc.any(too_long).as_py():
@@ -123,34 +152,35 @@ def _fitted(batch: pa.RecordBatch, position: int, fit: Fit, first_row: int) -> p
     return made
 
 
-def _cast(array: pa.Array, to: pa.DataType) -> pa.Array:
-    """Raises pa.ArrowInvalid for a value that is not the same in the other type."""
-    if pat.is_null(array.type):
-        return pa.nulls(len(array), to)
-    if pat.is_float32(to):
-        return pc.cast(array, to, safe=False)  # to the nearest: REAL has seven digits
-    if pat.is_timestamp(to) and pat.is_timestamp(array.type) and (array.type.tz is None) != (to.tz is None):
-        wall = pc.cast(array, pa.timestamp(array.type.unit))  # UTC, with or without its name
-        return pc.cast(wall, to)
-    if pat.is_date(to) and pat.is_timestamp(array.type):
-        wall = pc.cast(array, pa.timestamp(array.type.unit))
-        days = pc.cast(wall, to)
-        if not pc.all(pc.equal(pc.cast(days, wall.type), wall)).as_py():
-            raise pa.ArrowInvalid("a time of day")
-        return days
-    if pat.is_decimal(to) and pat.is_floating(array.type):
-        return pc.cast(pc.cast(array, pa.string()), to)
-    if pat.is_boolean(to) and not (pat.is_string(array.type) or pat.is_boolean(array.type)):
-        is_true = pc.cast(array, to)
-        if not pc.all(pc.equal(pc.cast(is_true, pa.int8()), pc.cast(array, pa.int8()))).as_py():
-            raise pa.ArrowInvalid("a number that is neither 0 nor 1")
-        return is_true
-    return pc.cast(array, to)
+def _converted(array: pa.Array, fit: Fit) -> pa.Array:
+    """Raises pa.ArrowInvalid or pa.ArrowNotImplementedError for a value that the column would change."""
+    if fit.type is None:
+        made = array
+    elif fit.rule is not None and fit.rule.name == "year" and pat.is_date(array.type):
+        made = _years(array)
+    elif pat.is_timestamp(fit.type) and pat.is_string(array.type):
+        made = cast_exactly(array, pa.timestamp("us", fit.type.tz))
+    else:
+        made = cast_exactly(array, fit.type)
+    if pat.is_temporal(made.type) and not pat.is_date(made.type):
+        refuse_fractions(made, fit.digits)
+    if fit.scale is not None and pat.is_floating(made.type):
+        refuse_decimals(made, fit.scale)
+    if fit.rule is not None:
+        keep(made, fit.rule)
+    return made
 
 
-def _refuses(part: pa.Array, to: pa.DataType | None) -> bool:
+def _years(array: pa.Array) -> pa.Array:
+    """A year is read as its first day."""
+    if pc.any(pc.not_equal(pc.day_of_year(array), 1)).as_py():
+        raise Changed("it is not the first day of a year")
+    return pc.cast(pc.year(array), pa.int16())
+
+
+def _refuses(part: pa.Array, fit: Fit) -> bool:
     try:
-        _cast(part, to)
+        _converted(part, fit)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return True
     return False
@@ -170,7 +200,10 @@ def _first(array: pa.Array, is_wrong: Any) -> int:
 
 def _text(array: pa.Array, row: int) -> str:
     value = array[row]
-    said = "null" if not value.is_valid else repr(str(value))
+    try:
+        said = "null" if not value.is_valid else repr(str(value))
+    except (OverflowError, ValueError):  # a time that Python has not
+        said = repr(str(pc.cast(array.slice(row, 1), pa.string())[0]))
     return f"{said[:_SHOWN]}…" if len(said) > _SHOWN else said
 
 
@@ -202,7 +235,13 @@ def _arrow_type(data_type: sa.types.TypeEngine[Any]) -> pa.DataType | None:
     if isinstance(data_type, sa.Boolean):
         return pa.bool_()
     if isinstance(data_type, sa.DateTime):
-        return pa.timestamp(_unit(data_type), tz="UTC" if data_type.timezone else None)
+        return pa.timestamp("us", tz="UTC" if data_type.timezone else None)
+    if isinstance(data_type, sa.Time):
+        return None if data_type.timezone else pa.time64("us")
+    if isinstance(data_type, mysql.YEAR):
+        return pa.int16()
+    if isinstance(data_type, mysql.BIT):
+        return pa.uint64()
     if isinstance(data_type, sa.Date):
         return pa.date32()
     if isinstance(data_type, sa.Enum):
@@ -218,11 +257,32 @@ def _is_double(data_type: sa.Float[Any]) -> bool:
     return data_type.precision is not None and data_type.precision > 24
 
 
-def _unit(data_type: sa.DateTime) -> str:
-    """The unit that a column keeps: PostgreSQL says precision, MySQL fsp (None is whole seconds)."""
+def _digits(data_type: sa.types.TypeEngine[Any]) -> int:
+    """The digits of a second that a column keeps: PostgreSQL says precision, MySQL fsp (None is none)."""
+    if not isinstance(data_type, sa.DateTime | sa.Time):
+        return 6
     if hasattr(data_type, "fsp"):
-        digits = data_type.fsp or 0
-    else:
-        digits = getattr(data_type, "precision", None)
-        digits = 6 if digits is None else digits
-    return "s" if digits == 0 else "ms" if digits <= 3 else "us"
+        return data_type.fsp or 0
+    digits = getattr(data_type, "precision", None)
+    return 6 if digits is None else digits
+
+
+def _rule(data_type: sa.types.TypeEngine[Any], product: str) -> Rule | None:
+    if isinstance(data_type, mysql.SET):
+        return Rule(name="set", members=tuple(data_type.values))
+    if isinstance(data_type, sa.Enum):
+        return Rule(name="enum", members=tuple(data_type.enums))
+    if isinstance(data_type, mysql.YEAR):
+        return Rule(name="year")
+    if product == "mysql" and isinstance(data_type, sa.CHAR):
+        return Rule(name="char")
+    if product == "mysql" and isinstance(data_type, sa.BINARY) and data_type.length:
+        return Rule(name="binary", length=data_type.length)
+    if product == "postgresql" and type(data_type) is sa.String and data_type.length is None:
+        return Rule(name="name")
+    if isinstance(data_type, postgresql.MONEY):
+        return Rule(name="money")
+    if isinstance(data_type, sa.Numeric):
+        scale = data_type.scale or 0
+        return Rule(name="hundreds", length=-scale) if scale < 0 else None
+    return Rule(name="opaque") if _arrow_type(data_type) is None else None

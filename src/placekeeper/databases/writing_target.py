@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.engine import Inspector
 
-from placekeeper.databases.writing_fit import Fit, fit_of, without_types
+from placekeeper.databases.writing_fit import Fit, fit_of
 from placekeeper.databases.writing_inspection import inspector_of
 from placekeeper.databases.writing_products import WrittenProduct, new_type
 from placekeeper.model.databases import DatabaseTable
@@ -112,12 +112,13 @@ def described(connection: sa.Connection, table: DatabaseTable, product: str) -> 
             column["type"],
             sql_type=_spelled(column["type"], connection.dialect),
             required=not column["nullable"] and column["name"] not in rowid,
+            product=product,
         )
         for column in columns
     )
     return TargetTable(
         table=table,
-        fits=without_types(fits) if product == "sqlite" else fits,
+        fits=fits,
         unique=tuple(dict.fromkeys(unique)),
         foreign=foreign,
         filled=frozenset(column["name"] for column in columns if _is_filled(column)) | frozenset(rowid),
