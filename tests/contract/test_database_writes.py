@@ -534,3 +534,41 @@ def test_text_is_the_same_whatever_the_encoding_of_the_database(
     written(other, pa.table({"a": ["é", "x"]}))
     found = other.fetch("SELECT octet_length(a), get_byte(CAST(a AS bytea), 0) FROM rows_of")
     assert sorted(found) == sorted([(1, ord("x")), (1, 0xE9) if encoding == "LATIN1" else (2, 0xC3)])
+
+
+@pytest.mark.parametrize("product", ["mysql", "postgresql"])
+def test_a_database_that_is_not_there_any_more_leaves_nothing_to_wait_for(
+    product: str, request: pytest.FixtureRequest
+) -> None:
+    place = (
+        postgres_place(request.getfixturevalue("postgres"))
+        if product == "postgresql"
+        else mariadb_place(request.getfixturevalue("mariadb"))
+    )
+    place.run("CREATE DATABASE gone")
+    other = Place(replace(place.login, database="gone"), place.server)
+    effect = staged(other, ids(1))
+    place.run("DROP DATABASE gone")
+    with pytest.raises(PublishFailed, match="gone"):
+        publisher().publish(effect)
+    publisher().take_back(effect)
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ({}, "waits with the password that its script gave"),
+        ({"connection": "shop"}, "password into the connection shop"),
+        ({"secret": "s"}, "password into the secret s"),
+    ],
+)
+def test_a_login_that_is_refused_meanwhile_says_what_to_do(
+    postgres: PostgresServer, kept: dict[str, str], said: str
+) -> None:
+    place = postgres_place(postgres)
+    effect = staged(place, ids(1))
+    changed = replace(effect, login=replace(place.login, password="old"), **kept)
+    for step in (publisher().publish, publisher().take_back):
+        with pytest.raises(OSError, match=said):
+            step(changed)
+    publisher().take_back(effect)

@@ -1,5 +1,6 @@
 """What drivers raise when rows are written, in plain words, and whether the same may succeed later."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -15,8 +16,12 @@ _LOST_RACES: Final = frozenset({"40001", "40P01", "42P07", "42710", 1020, 1050, 
 _CATALOG: Final = ("pg_type_typname_nsp_index", "pg_class_relname_nsp_index")
 """PostgreSQL's own unique indexes, which two that make the same table at once run into."""
 
-_PASSING_STATES: Final = ("08", "28", "40", "53", "55P03", "57", "58", "XX")
-"""Classes of SQLSTATE: connection, login, lost races, resources, locks, shutdown, system."""
+_REFUSED_BY_MYSQL: Final = 1045
+_NO_MYSQL_DATABASE: Final = 1049
+_NO_DATABASE: Final = re.compile(r'FATAL: +(?:3D000: +)?database ".*" does not exist')
+_PASSING_STATES: Final = ("08", "25006", "28", "40", "53", "55P03", "57", "58", "XX")
+"""Classes of SQLSTATE: connection, a replica that takes over, login, lost races, resources, locks, shutdown,
+system."""
 
 _PASSING_MYSQL: Final = frozenset(
     {1020, 1040, 1041, 1044, 1045, 1053, 1129, 1203, 1205, 1213, 1226, 1290, 3024}
@@ -36,6 +41,8 @@ def may_pass(error: SQLAlchemyError) -> bool:
     """Whether the same may succeed later: the database is away, busy or full, or refuses who asks."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
+    if is_gone(error):
+        return False
     original = getattr(error, "orig", None)
     code = _mysql_code(original)
     if code is not None:
@@ -55,6 +62,21 @@ def is_lost_race(error: SQLAlchemyError) -> bool:
     if getattr(original, "sqlstate", None) == "23505" and any(name in str(original) for name in _CATALOG):
         return True
     return any(code in _LOST_RACES for code in (getattr(original, "sqlstate", None), _mysql_code(original)))
+
+
+def refuses_login(error: SQLAlchemyError) -> bool:
+    """Whether the database does not take the user with this password."""
+    original = getattr(error, "orig", None)
+    words = str(original)
+    return _mysql_code(original) == _REFUSED_BY_MYSQL or "authentication failed" in words
+
+
+def is_gone(error: SQLAlchemyError) -> bool:
+    """Whether the database itself is not there any more, and with it all that waited in it."""
+    original = getattr(error, "orig", None)
+    if _mysql_code(original) == _NO_MYSQL_DATABASE or getattr(original, "sqlstate", None) == "3D000":
+        return True  # at the login, PostgreSQL's driver has no state, only words
+    return bool(_NO_DATABASE.search(str(original))) and type(original).__name__ == "OperationalError"
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from placekeeper.databases.effects import Logins
 from placekeeper.databases.writing import drop_table
 from placekeeper.databases.writing_connections import engine_of
-from placekeeper.databases.writing_errors import is_lost_race, may_pass, reason
+from placekeeper.databases.writing_errors import is_gone, is_lost_race, may_pass, reason, refuses_login
 from placekeeper.databases.writing_inspection import inspector_of
 from placekeeper.databases.writing_meeting import met
 from placekeeper.databases.writing_products import WrittenProduct, written_product
@@ -61,7 +61,7 @@ class RowsInTables:
                 if is_lost_race(error) and tried < _TRIES:
                     continue
                 if may_pass(error):
-                    raise OSError(why) from error
+                    raise OSError(f"{why}{_remedy(effect, error)}") from error
                 raise PublishFailed(why) from error
         self._checkpoint("publish.rows-committed")
         with suppress(OSError):  # the rows are there: a later write drops what this leaves
@@ -70,13 +70,20 @@ class RowsInTables:
     def take_back(self, effect: RowsWritten) -> None:
         """Drop the staging table. Raises NotTakenBack if the rows are in the table, OSError as `publish`."""
         effect = replace(effect, login=self._logins(effect))
+        place = effect.login.place
+        try:
+            engine_of(effect.login).connect().close()
+        except SQLAlchemyError as error:
+            if is_gone(error):  # and nothing with it is left to take back
+                return
+            raise OSError(f"{place}: {reason(error)}{_remedy(effect, error)}") from error
         # A publication in progress holds the staging table, so that this waits for its end.
         _drop(effect)
         try:
             with engine_of(effect.login).connect() as connection:
                 is_there = _mark(connection, effect) is not None
         except SQLAlchemyError as error:
-            raise OSError(f"{effect.login.place}: {reason(error)}") from error
+            raise OSError(f"{place}: {reason(error)}") from error
         if is_there:
             raise NotTakenBack(
                 f"the rows of run {effect.run_id} are in the table {effect.table.full} of "
@@ -243,6 +250,19 @@ def _run(connection: sa.Connection, statements: Sequence[str]) -> None:
             if may_pass(error):
                 raise
             raise PublishFailed(f"the statement {shown(statement)} failed: {reason(error)}") from error
+
+
+def _remedy(effect: RowsWritten, error: SQLAlchemyError) -> str:
+    """What to do about a login that has changed while a write waited."""
+    if not refuses_login(error):
+        return ""
+    if effect.connection or effect.secret:
+        what = f"connection {effect.connection}" if effect.connection else f"secret {effect.secret}"
+        return f". The write of run {effect.run_id} waits: put the right user and password into the {what}"
+    return (
+        f". The write of run {effect.run_id} waits with the password that its script gave: let it be taken "
+        "it until the next run has finished the write. A connection or a secret may change meanwhile"
+    )
 
 
 def _drop(effect: RowsWritten) -> None:
