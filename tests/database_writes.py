@@ -42,6 +42,7 @@ def staged(
         keys=options.pop("keys", ()),
         rows_at_once=options.pop("rows_at_once", 1000),
         may_change=bool(options.get("preactions")),
+        waiting=options.pop("waiting", ()),
     )
     begun = writing.begin(asked)
     try:

@@ -91,6 +91,44 @@ def test_two_writes_make_the_same_table_at_once(place: Place) -> None:
     assert rows_of(place) == [(1,), (2,)]
 
 
+def test_rows_come_after_those_of_earlier_writes_of_the_run(place: Place) -> None:
+    place.run(
+        "CREATE TABLE parents (id INT PRIMARY KEY)",
+        "CREATE TABLE rows_of (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES parents (id))",
+        "INSERT INTO rows_of VALUES (5, NULL)",
+    )
+    first = staged(place, ids(1), "parents")
+    second = staged(place, ids(2, parent=[1]), mode="overwrite", waiting=(first,))
+    third = staged(place, ids(5), waiting=(first, second))
+    with pytest.raises(ValueUnwritable, match=r"an earlier write of this run puts .*\(id=2\) into"):
+        staged(place, ids(2), waiting=(first, second))
+    for effect in (first, second, third):
+        publisher().publish(effect)
+    assert rows_of(place, "id, parent") == [(2, 1), (5, None)]
+
+
+def test_keys_are_not_looked_for_where_an_earlier_statement_may_delete_them(place: Place) -> None:
+    place.run("CREATE TABLE rows_of (id INT PRIMARY KEY)", "INSERT INTO rows_of VALUES (5)")
+    first = staged(place, ids(1), preactions=("DELETE FROM rows_of",))
+    second = staged(place, ids(5), waiting=(first,))
+    publisher().publish(first)
+    publisher().publish(second)
+    assert rows_of(place) == [(1,), (5,)]
+
+
+def test_a_later_write_takes_the_table_that_an_earlier_one_makes(place: Place) -> None:
+    first = staged(place, ids(1, name=["a"]), mode="upsert", keys=("id",))
+    second = staged(place, ids(2), waiting=(first,))
+    third = staged(place, ids(2, NAME=["b"]), mode="upsert", keys=("ID",), waiting=(first, second))
+    with pytest.raises(UsageError, match=r"earlier write of this run makes .* it has no column more"):
+        staged(place, ids(1, more=[1]), waiting=(first,))
+    with pytest.raises(UsageError, match=r"upsertKeys \(name\): an earlier write .* its key is \(id\)"):
+        staged(place, ids(1, name=["a"]), mode="upsert", keys=("name",), waiting=(first,))
+    for effect in (first, second, third):
+        publisher().publish(effect)
+    assert rows_of(place, "id, name") == [(1, "a"), (2, "b")]
+
+
 def test_zero_is_no_next_id(mariadb: MariaServer) -> None:
     place = mariadb_place(mariadb)
     place.run("CREATE TABLE rows_of (id INT AUTO_INCREMENT PRIMARY KEY)")

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from placekeeper.databases.writing_checks import check_rows
 from placekeeper.databases.writing_connections import transaction
+from placekeeper.databases.writing_earlier import Earlier, as_made
 from placekeeper.databases.writing_fit import Fit
 from placekeeper.databases.writing_inspection import inspector_of
 from placekeeper.databases.writing_load import ATTEMPT, TableLoader, qualified, quoted
@@ -66,6 +67,9 @@ class Writing(Struct, frozen=True):
         self, connection: sa.Connection, product: WrittenProduct, asked: WriteAsked
     ) -> StagedWrite:
         made = new_columns(product, asked)
+        earlier = Earlier.of(asked)
+        if earlier.made is not None and not earlier.is_unknown and not asked.may_change:
+            made = as_made(earlier.made, asked)
         staging = DatabaseTable(schema=asked.table.schema, name=asked.staging)
         _make(connection, staging, [*made, (ATTEMPT, product.attempt)])
         fits = described(connection, staging, family(self.login.product)).fits
@@ -78,7 +82,7 @@ class Writing(Struct, frozen=True):
             table=asked.table,
             fits=tuple(by_name[name.lower()] for name, _ in made),
             keys=tuple(name for name, _ in made if name.lower() in keys),
-            made=made,
+            made=() if earlier.made is not None else made,
         )
 
     def staging_tables(self, schema: str) -> Sequence[str]:

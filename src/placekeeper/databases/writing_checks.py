@@ -4,10 +4,13 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from placekeeper.databases.writing_earlier import Earlier
 from placekeeper.databases.writing_load import ATTEMPT
+from placekeeper.databases.writing_statements import staging_of
 from placekeeper.databases.writing_target import ForeignKey, TargetTable
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.errors import ValueUnwritable
+from placekeeper.model.publication import RowsWritten
 from placekeeper.ports.databases import WriteAsked
 
 _REMEDY = "Nothing of the write is visible."
@@ -30,30 +33,57 @@ def check_rows(
         return
     rows = _rows(staging, columns, attempts)
     unique = [tuple(keys)] if keys else []
+    earlier = Earlier.of(asked)
+    if earlier.made is not None and earlier.made.keys and earlier.made.keys not in unique:
+        unique.append(earlier.made.keys)
     if target is not None:
         unique += [one for one in target.unique if set(one) <= set(columns) and one not in unique]
     for one in unique:
         _refuse_twice(connection, rows, one, asked)
     for key in keys:
         _refuse_null(connection, rows, key)
-    if target is None or asked.may_change:
+    if asked.may_change or earlier.is_unknown:
         return
     if asked.mode == "append":
         for one in unique:
+            for effect in earlier.added:
+                if set(one) <= set(effect.columns):
+                    _refuse_waiting(connection, rows, one, effect)
+    if target is None:
+        return
+    if asked.mode == "append" and not earlier.replaces:
+        for one in unique:
             _refuse_there(connection, rows, one, target.table)
     for foreign in target.foreign:
-        if set(foreign.columns) <= set(columns) and foreign.table != target.table:
+        is_later = any(effect.table.is_named_as(foreign.table) for effect in asked.waiting)
+        if set(foreign.columns) <= set(columns) and foreign.table != target.table and not is_later:
             _refuse_orphans(connection, rows, foreign, target.table)
 
 
-def _rows(staging: DatabaseTable, columns: Sequence[str], attempts: Sequence[int]) -> sa.Subquery:
+def _refuse_waiting(
+    connection: sa.Connection, rows: sa.Subquery, key: Sequence[str], effect: RowsWritten
+) -> None:
+    there = _rows(staging_of(effect), key, effect.attempts, "earlier")
+    same = sa.and_(*(there.c[name] == rows.c[name] for name in key))
+    query = sa.select(*(rows.c[name] for name in key)).where(sa.exists().where(same)).limit(1)
+    found = connection.execute(query).first()
+    if found is not None:
+        raise ValueUnwritable(
+            f"an earlier write of this run puts a row with the key {_told(key, found)} into "
+            f"{effect.table.full} already. {_REMEDY} Give upsertKeys to change such rows"
+        )
+
+
+def _rows(
+    staging: DatabaseTable, columns: Sequence[str], attempts: Sequence[int], alias: str = "staged"
+) -> sa.Subquery:
     named = sa.table(
         staging.name,
         *(sa.column(name) for name in (*columns, ATTEMPT)),
         schema=staging.schema or None,
     )
     counted = named.c[ATTEMPT].in_(list(attempts))
-    return sa.select(*(named.c[name] for name in columns)).where(counted).subquery("staged")
+    return sa.select(*(named.c[name] for name in columns)).where(counted).subquery(alias)
 
 
 def _refuse_twice(

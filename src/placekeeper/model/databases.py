@@ -39,6 +39,11 @@ class Login(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class DatabaseTable(msgspec.Struct, frozen=True, order=True):
     """A table of a database, by its names as the database stores them; `schema` is "" where there is none."""
 
+    def is_named_as(self, other: "DatabaseTable") -> bool:
+        """Whether both name one table, without regard to case, and to a schema that one does not name."""
+        is_one = not (self.schema and other.schema) or self.schema.lower() == other.schema.lower()
+        return is_one and self.name.lower() == other.name.lower()
+
     schema: str
     name: str
 

@@ -21,7 +21,7 @@ from placekeeper.model.databases import (
     Rows,
     TableShape,
 )
-from placekeeper.model.publication import WriteMode
+from placekeeper.model.publication import RowsWritten, WriteMode
 
 
 class DatabaseSession(Protocol):
@@ -127,6 +127,7 @@ class WriteAsked(Struct, frozen=True, kw_only=True):
 
     `keys` are the columns of an upsert, as the script names them. `rows_at_once` go into one statement.
     With `may_change`, the script's own statements come before the rows, and may change the table.
+    `waiting` are earlier writes of the run to the same database, which come before it.
     """
 
     table: DatabaseTable
@@ -136,6 +137,7 @@ class WriteAsked(Struct, frozen=True, kw_only=True):
     keys: tuple[str, ...] = ()
     rows_at_once: int = 1000
     may_change: bool = False
+    waiting: tuple[RowsWritten, ...] = ()
 
 
 class Loaded(Struct, frozen=True):

@@ -23,7 +23,7 @@ from placekeeper.model.element import FileElement, StateElement
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.exchange import Opened
 from placekeeper.model.plan import Reason, Selection
-from placekeeper.model.publication import Manifest
+from placekeeper.model.publication import Manifest, RowsWritten
 from placekeeper.model.source import ItemSource, Source
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.ledger import Ledger
@@ -132,6 +132,9 @@ class Run(Protocol):
 
     def at_end(self, close: Callable[[], object]) -> None:
         """Call something when the run has committed or failed, before anything is published."""
+
+    def rows_waiting(self, place: str) -> Sequence[RowsWritten]:
+        """What earlier writes of the run will publish to a database, by its place, in their order."""
 
     def note(self, sentence: str) -> None:
         """Say something at the end of the run."""

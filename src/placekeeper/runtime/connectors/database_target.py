@@ -140,7 +140,7 @@ class DatabaseTarget:
             postactions=destination.postactions,
             at_once=immediate,
         )
-        begun = writing.begin(_asked(destination, rows, effect))
+        begun = writing.begin(_asked(run, destination, rows, effect))
         is_staged = False
         try:
             effect = _loaded(run, destination, rows, begun, effect)
@@ -151,7 +151,7 @@ class DatabaseTarget:
         return (effect,)
 
 
-def _asked(destination: DatabaseDestination, rows: DataFrame, effect: RowsWritten) -> WriteAsked:
+def _asked(run: Run, destination: DatabaseDestination, rows: DataFrame, effect: RowsWritten) -> WriteAsked:
     fields = [pa.field(field.name, from_spark(field.dataType)) for field in rows.schema.fields]
     return WriteAsked(
         table=destination.table,
@@ -161,6 +161,7 @@ def _asked(destination: DatabaseDestination, rows: DataFrame, effect: RowsWritte
         keys=destination.keys if fields else (),
         rows_at_once=destination.rows_at_once,
         may_change=bool(destination.preactions),
+        waiting=tuple(run.rows_waiting(destination.login.place)),
     )
 
 

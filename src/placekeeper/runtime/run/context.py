@@ -1,10 +1,11 @@
 """What a job process is given to run one script with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec import Struct, field
 
+from placekeeper.model.publication import RowsWritten
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.ledger import Ledger
@@ -16,6 +17,7 @@ from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.registry import FORMATS, Formats
 from placekeeper.runtime.run.client import Client
+from placekeeper.runtime.run.waiting_effects import WaitingEffects
 from placekeeper.runtime.scan.native_reads import NativeReads
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
 
@@ -27,7 +29,8 @@ class RunContext(Struct, frozen=True, kw_only=True):
     reader reads. In `notices`, tasks leave word of objects
     that cannot be read. `progress` is told how far the run has come. `formats` are those that the script may
     read and write. `script` is the source text. `folder` is the run's own, None where it has none.
-    `said_before` are notes that people have read before the script began.
+    `waiting` is what it has written and not published. `said_before` are notes that people have read before
+    the script began.
     """
 
     run_id: str
@@ -52,10 +55,17 @@ class RunContext(Struct, frozen=True, kw_only=True):
     warnings: list[str] = field(default_factory=list)
     said_before: tuple[str, ...] = ()
     endings: list[Callable[[], object]] = field(default_factory=list)
+    waiting: WaitingEffects = field(default_factory=WaitingEffects)
 
     def at_end(self, close: Callable[[], object]) -> None:
         """Call something when the run has read all that it commits, or has failed."""
         self.endings.append(close)
+
+    def rows_waiting(self, place: str) -> Sequence[RowsWritten]:
+        """What earlier writes of the run will publish to a database, by its place, in their order."""
+        return [
+            one for one in self.waiting.all() if isinstance(one, RowsWritten) and one.login.place == place
+        ]
 
     def end(self) -> None:
         """Close what was open for reading, the newest first: what is published may have to wait for that."""

@@ -75,6 +75,9 @@ def _table_there(context: RunContext, options: Mapping[str, Any]) -> str:
     found = asked_database(context, Asked(connection_type=FORMAT, options=options), own=options)
     if found.relation is None:
         raise UsageError("df.write of the format jdbc needs the name of a table as the option dbtable")
+    for one in context.rows_waiting(found.login.place):
+        if one.table.is_named_as(found.relation):
+            return one.table.full
     with SqlDatabases().at(found.login).session() as session:
         try:
             return session.shape(found.relation).table.full

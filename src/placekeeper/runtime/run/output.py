@@ -48,6 +48,7 @@ class Output:
         checkpoint: Callable[[str], None],
         progress: Progress = NO_PROGRESS,
         natives: NativeReads | None = None,
+        waiting: WaitingEffects | None = None,
     ) -> None:
         self._natives = NativeReads() if natives is None else natives
         self._run_id = run_id
@@ -58,13 +59,11 @@ class Output:
         self._progress = progress
         self._targets: set[str] = set()
         self._lock = Lock()  # a script may write from several threads
-        self._waiting = WaitingEffects()
+        self._waiting = waiting or WaitingEffects()
         self._sinks: list[SinkSummary] = []
         self._overwritten: list[str] = []  # folders that other runs must leave alone until it is visible
-        self.written = 0
-        """Counts the writes of the run."""
-        self.ordinal = 0
-        """Counts the publications of the run, from 0."""
+        self.written = 0  # counts the writes of the run
+        self.ordinal = 0  # counts the publications of the run
         self.is_decided = False
         """Whether this publication was decided; what comes before the next Job.init is visible at once."""
         self.is_taken_back = False  # it was decided, and could not become visible
@@ -80,6 +79,7 @@ class Output:
             context.checkpoint,
             context.progress,
             context.natives,
+            context.waiting,
         )
 
     @property
