@@ -123,6 +123,8 @@ def test_a_query_is_read_whole_each_time_and_that_is_said(shop: Shop) -> None:
     assert shop.ids(read) == [2, 3]
     assert shop.ids(read) == [2, 3]
     assert any("bookmark" in note for note in shop.summary.notes)
+    (source,) = shop.summary.sources
+    assert not source.tracked
 
 
 def test_from_jdbc_conf_writes_by_the_connection(shop: Shop) -> None:

@@ -66,14 +66,15 @@ def read_source(
     )
     chosen = connector.select(context, found, tracked)
     frame = connector.read(context, found, chosen, tracked, watch)
+    followable = not isinstance(found.source, ItemSource)
     if pending_elements is not None:
         pending = connector.stage(found, chosen, frame.schema, tracked)
+        followable = pending is not None
         if pending is not None:
             _stage(context, pending_elements, transformation_ctx, pending)
     if chosen.objects_read and not frame.schema.names:
         context.note(f"{tracked.context or name}: no record of its objects has a field, so there are no rows")
     seconds = (context.clock.now_ms() - began_ms) / 1000
-    followable = not isinstance(found.source, ItemSource)
     return frame, source_summary(
         name, tracked.context, chosen, frame, seconds, by_sql=asked.by_sql, followable=followable
     )
