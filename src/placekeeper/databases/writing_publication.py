@@ -33,7 +33,7 @@ from placekeeper.databases.writing_target import find_table
 from placekeeper.databases.writing_transactions import check_same, in_progress
 from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed
 from placekeeper.model.publication import RowsWritten
-from placekeeper.rules.databases.actions import apart, shown
+from placekeeper.rules.databases.actions import apart, shown, without_texts
 
 _TRIES: Final = 20
 
@@ -249,7 +249,8 @@ def _run(connection: sa.Connection, statements: Sequence[str]) -> None:
         except SQLAlchemyError as error:
             if may_pass(error):
                 raise
-            raise PublishFailed(f"the statement {shown(statement)} failed: {reason(error)}") from error
+            why = without_texts(reason(error), statement)
+            raise PublishFailed(f"the statement {shown(statement)} failed: {why}") from error
 
 
 def _remedy(effect: RowsWritten, error: SQLAlchemyError) -> str:
