@@ -641,3 +641,11 @@ def test_two_that_drop_the_same_staging_table_are_not_in_each_other_s_way(place:
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(lambda _: drop_table(place.login, table), range(12)))
     assert left_staged(place) == []
+
+
+def test_a_write_at_once_that_fails_leaves_no_rows_to_wait(place: Place) -> None:
+    place.run("CREATE TABLE rows_of (id BIGINT CHECK (id < 5))")
+    effect = staged(place, ids(1, 9), at_once=True)
+    with pytest.raises(PublishFailed):
+        publisher().publish(effect)
+    assert (left_staged(place), rows_of(place)) == ([], [])

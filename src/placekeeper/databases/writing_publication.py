@@ -50,22 +50,30 @@ class RowsInTables:
 
         Raises PublishFailed with the database's reason, OSError if it is away, MissingExtra and KeyMissing.
         """
-        login = self._logins(effect)
-        effect = replace(effect, login=login)
+        effect = replace(effect, login=self._logins(effect))
+        try:
+            self._repeated(effect)
+        except (OSError, PublishFailed):
+            if effect.at_once:  # nobody comes back to it
+                with suppress(OSError):
+                    _drop(effect)
+            raise
+        self._checkpoint("publish.rows-committed")
+        with suppress(OSError):  # the rows are there: a later write drops what this leaves
+            _drop(effect)
+
+    def _repeated(self, effect: RowsWritten) -> None:
         for tried in range(1, _TRIES + 1):
             try:
                 self._publish(effect)
                 break
             except SQLAlchemyError as error:
-                why = f"{login.place}, table {effect.table.full}: {reason(error)}"
+                why = f"{effect.login.place}, table {effect.table.full}: {reason(error)}"
                 if is_lost_race(error) and tried < _TRIES:
                     continue
                 if may_pass(error):
                     raise OSError(f"{why}{_remedy(effect, error)}") from error
                 raise PublishFailed(why) from error
-        self._checkpoint("publish.rows-committed")
-        with suppress(OSError):  # the rows are there: a later write drops what this leaves
-            _drop(effect)
 
     def take_back(self, effect: RowsWritten) -> None:
         """Drop the staging table. Raises NotTakenBack if the rows are in the table, OSError as `publish`."""
