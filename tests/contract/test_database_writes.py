@@ -15,7 +15,10 @@ from msgspec.structs import replace
 from database_servers import MariaServer, Place, mariadb_place, postgres_place, sqlite_place
 from database_writes import left_staged, publisher, staged, written
 from placekeeper.databases.effects import writing_at
+from placekeeper.databases.writing import drop_table
+from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.errors import (
+    DatabaseFailed,
     NotTakenBack,
     PlacekeeperError,
     PublishFailed,
@@ -610,3 +613,39 @@ def test_a_login_that_is_refused_meanwhile_says_what_to_do(
         with pytest.raises(OSError, match=said):
             step(changed)
     publisher().take_back(effect)
+
+
+def test_a_user_without_rights_on_the_marks_is_told_before_rows_are_staged(postgres: PostgresServer) -> None:
+    place = postgres_place(postgres)
+    written(place, ids(1))
+    place.run(
+        "DROP ROLE IF EXISTS other_writer",
+        "CREATE ROLE other_writer LOGIN PASSWORD 'pw'",
+        "GRANT CREATE, USAGE ON SCHEMA public TO other_writer",
+        "GRANT ALL ON rows_of TO other_writer",
+    )
+    other = Place(replace(place.login, user="other_writer", password="pw"), place.server)
+    grant = "GRANT SELECT, INSERT, UPDATE ON public.placekeeper_commits TO other_writer"
+    with pytest.raises(DatabaseFailed, match=grant):
+        written(other, ids(2))
+    assert left_staged(place) == []
+    place.run(grant)
+    written(other, ids(2))
+    assert rows_of(place) == [(1,), (2,)]
+    place.run("DROP OWNED BY other_writer", "DROP ROLE other_writer")
+
+
+def test_two_that_drop_the_same_staging_table_are_not_in_each_other_s_way(place: Place) -> None:
+    effect = staged(place, ids(1))
+    table = DatabaseTable(schema=effect.table.schema, name=effect.staging)
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda _: drop_table(place.login, table), range(12)))
+    assert left_staged(place) == []
+
+
+def test_a_write_at_once_that_fails_leaves_no_rows_to_wait(place: Place) -> None:
+    place.run("CREATE TABLE rows_of (id BIGINT CHECK (id < 5))")
+    effect = staged(place, ids(1, 9), at_once=True)
+    with pytest.raises(PublishFailed):
+        publisher().publish(effect)
+    assert (left_staged(place), rows_of(place)) == ([], [])

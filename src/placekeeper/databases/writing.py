@@ -15,6 +15,7 @@ from placekeeper.databases.writing_earlier import Earlier, as_made
 from placekeeper.databases.writing_fit import Fit
 from placekeeper.databases.writing_inspection import inspector_of
 from placekeeper.databases.writing_load import ATTEMPT, TableLoader, qualified, quoted
+from placekeeper.databases.writing_marks import check_marks
 from placekeeper.databases.writing_products import WrittenProduct, family, written_product
 from placekeeper.databases.writing_target import (
     Matched,
@@ -26,7 +27,7 @@ from placekeeper.databases.writing_target import (
     new_columns,
 )
 from placekeeper.model.databases import DatabaseTable, Login
-from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature
 from placekeeper.ports.databases import StagedWrite, WriteAsked
 from placekeeper.rules.databases.staging_names import run_of
 
@@ -43,6 +44,7 @@ class Writing(Struct, frozen=True):
             table = find_table(inspector_of(connection), asked.table)
             if family(self.login.product) == "mysql":
                 _refuse_quotes(connection, table or asked.table, asked)
+            check_marks(connection, self.login, asked.table if table is None else table)
             if table is None:
                 return self._begun_anew(connection, product, asked)
             if family(self.login.product) == "mysql":
@@ -173,9 +175,24 @@ _TRANSACTIONAL: Final = frozenset({"innodb", "ndbcluster", "rocksdb", "tokudb", 
 
 def drop_table(login: Login, table: DatabaseTable) -> None:
     """Drop a staging table if it is there. Raises DatabaseFailed."""
+<<<<<<< HEAD
     with transaction(login, f"dropping {table.full}") as connection:
         if inspector_of(connection).has_table(table.name, schema=table.schema or None):
             connection.exec_driver_sql(f"DROP TABLE {qualified(connection, table)}")
+=======
+    try:
+        with transaction(login, f"dropping {table.full}") as connection:
+            if _is_there(connection, table):
+                connection.exec_driver_sql(f"DROP TABLE {qualified(connection, table)}")
+    except DatabaseFailed:
+        with transaction(login, f"looking for {table.full}") as connection:
+            if _is_there(connection, table):
+                raise  # else somebody else has dropped it meanwhile
+
+
+def _is_there(connection: sa.Connection, table: DatabaseTable) -> bool:
+    return sa.inspect(connection).has_table(table.name, schema=table.schema or None)
+>>>>>>> 55fb6135 (Let several database users write to one schema)
 
 
 def _make_like(

@@ -33,7 +33,7 @@ from placekeeper.databases.writing_target import find_table
 from placekeeper.databases.writing_transactions import check_same, in_progress
 from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed
 from placekeeper.model.publication import RowsWritten
-from placekeeper.rules.databases.actions import apart, shown
+from placekeeper.rules.databases.actions import apart, shown, without_texts
 
 _TRIES: Final = 20
 
@@ -50,22 +50,30 @@ class RowsInTables:
 
         Raises PublishFailed with the database's reason, OSError if it is away, MissingExtra and KeyMissing.
         """
-        login = self._logins(effect)
-        effect = replace(effect, login=login)
+        effect = replace(effect, login=self._logins(effect))
+        try:
+            self._repeated(effect)
+        except (OSError, PublishFailed):
+            if effect.at_once:  # nobody comes back to it
+                with suppress(OSError):
+                    _drop(effect)
+            raise
+        self._checkpoint("publish.rows-committed")
+        with suppress(OSError):  # the rows are there: a later write drops what this leaves
+            _drop(effect)
+
+    def _repeated(self, effect: RowsWritten) -> None:
         for tried in range(1, _TRIES + 1):
             try:
                 self._publish(effect)
                 break
             except SQLAlchemyError as error:
-                why = f"{login.place}, table {effect.table.full}: {reason(error)}"
+                why = f"{effect.login.place}, table {effect.table.full}: {reason(error)}"
                 if is_lost_race(error) and tried < _TRIES:
                     continue
                 if may_pass(error):
                     raise OSError(f"{why}{_remedy(effect, error)}") from error
                 raise PublishFailed(why) from error
-        self._checkpoint("publish.rows-committed")
-        with suppress(OSError):  # the rows are there: a later write drops what this leaves
-            _drop(effect)
 
     def take_back(self, effect: RowsWritten) -> None:
         """Drop the staging table. Raises NotTakenBack if the rows are in the table, OSError as `publish`."""
@@ -249,7 +257,8 @@ def _run(connection: sa.Connection, statements: Sequence[str]) -> None:
         except SQLAlchemyError as error:
             if may_pass(error):
                 raise
-            raise PublishFailed(f"the statement {shown(statement)} failed: {reason(error)}") from error
+            why = without_texts(reason(error), statement)
+            raise PublishFailed(f"the statement {shown(statement)} failed: {why}") from error
 
 
 def _remedy(effect: RowsWritten, error: SQLAlchemyError) -> str:

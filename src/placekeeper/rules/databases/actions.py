@@ -19,6 +19,12 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_TEXT: Final = re.compile(r"""'(?:[^'\\]|''|\\.)*(?:'|\Z)|(\$\w*\$).*?(?:\1|\Z)|"[^"]*(?:"|\Z)""", re.DOTALL)
+"""Texts between dollar signs or in quotes, MySQL's double ones too; to the end if nothing ends them."""
+
+_QUOTED: Final = re.compile(r"\s*\bLINE \d+:.*| near '.*'(?= at line)", re.DOTALL)
+_SHORTEST: Final = 3
+
 _SPACE: Final = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)+", re.DOTALL)
 _OURS: Final = frozenset(
     f"{verb}{noun}"
@@ -111,9 +117,19 @@ def apart(
 
 
 def shown(statement: str) -> str:
-    """The beginning of a statement, as messages show it."""
-    line = " ".join(statement.split())
+    """The beginning of a statement, as messages show it: without the texts in it, which may be secret."""
+    line = " ".join(_TEXT.sub("'…'", statement).split())
     return f"`{line[:77]}…`" if len(line) > 80 else f"`{line}`"
+
+
+def without_texts(said: str, statement: str) -> str:
+    """What a database has said about a statement, without the texts and the part of it that it may quote."""
+    said = _QUOTED.sub("", said)
+    for match in _TEXT.finditer(statement):
+        inner = re.sub(r"^\$\w*\$|\$\w*\$$", "", match[0]).strip("'\"")
+        if len(inner) >= _SHORTEST:
+            said = said.replace(inner, "…")
+    return said.strip()
 
 
 def _plain(statement: str) -> str:

@@ -135,6 +135,11 @@ def _read_mysql(text: str) -> Address:
         raise UrlWrong(f"has {kind}:, which spreads over several servers: name one server without it")
     where, _, query = _after_slashes(text, "mysql").partition("?")
     servers, _, database = where.partition("/")
+    if "@" in database:
+        raise UrlWrong(
+            "has an @ that does not end user and password: write / ? # and @ in them as %2F %3F %23 and %40, "
+            "or give them as options of their own"
+        )
     user, password, servers = credentials(servers)
     host, port = server(servers)
     parameters = pairs(query)

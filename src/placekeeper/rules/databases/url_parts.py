@@ -32,17 +32,20 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def server(text: str) -> tuple[str, int]:
-    """`host`, `host:port`, `[::1]:port`, or nothing. Raises UrlWrong."""
-    if "," in text:
-        raise UrlWrong(f"names several servers, '{text}', and one can be used: name that one")
+    """`host`, `host:port`, `[::1]:port`, or nothing. Raises UrlWrong, which shows nothing of it: a password
+    may be there by mistake."""
     if "@" in text:
         raise UrlWrong("has a user before the server: give user and password as options of their own")
+    if "(" in text:
+        raise UrlWrong("has a description in brackets: name the server, the port and the database instead")
+    if "," in text:
+        raise UrlWrong("names several servers, and one can be used: name that one")
     match = _SERVER.fullmatch(text)
     if match is None or (match["port"] and not match["host"]):
-        raise UrlWrong(f"has no server in '{text}'")
+        raise UrlWrong("has no server where it belongs, or brackets that do not fit")
     host, port = match["host"], match["port"]
     if re.search(r"[\s/?#@\\]", host):
-        raise UrlWrong(f"has a character in the server's name, '{host}', that no server's name has")
+        raise UrlWrong("has a character in the server's name that no server's name has")
     return unquote(host.removeprefix("[").removesuffix("]")), port_of(port[1:]) if port else 0
 
 
@@ -50,7 +53,7 @@ def port_of(text: str) -> int:
     """A port. Raises UrlWrong."""
     is_number = text.isascii() and text.isdecimal() and len(text) <= _PORT_DIGITS
     if not is_number or not 1 <= int(text) <= _HIGHEST_PORT:
-        raise UrlWrong(f"has the port '{text}', which is no number from 1 to {_HIGHEST_PORT}")
+        raise UrlWrong(f"has a port that is no number from 1 to {_HIGHEST_PORT}")
     return int(text)
 
 

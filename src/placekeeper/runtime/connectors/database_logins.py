@@ -92,8 +92,8 @@ def catalog_connection(run: Run, name: str) -> ConnectionFacts:
         answer = run.client.glue("GetConnection", Name=name, HidePassword=False)
     except EntityNotFoundException as error:
         raise EntityNotFoundException(
-            f"the connection {name} is not in the Data Catalog. Make it by aws glue create-connection, or "
-            "with placekeeper connections; the option connectionName and job definitions name connections"
+            f"the connection {name} is not in the Data Catalog. Make it by aws glue create-connection "
+            "against placekeeper serve; the option connectionName and job definitions name connections"
         ) from error
     return connection_facts(answer["Connection"])
 

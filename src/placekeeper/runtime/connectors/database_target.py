@@ -196,11 +196,17 @@ def _drop_left(run: Run, writing: DatabaseWriting, destination: DatabaseDestinat
         return
     ended = set(run.client.ended_runs(sorted(set(runs.values()))))
     left = sorted(name for name, beginning in runs.items() if beginning in ended)
-    if left:
-        writing.drop_tables(schema, left)
+    dropped, place = [], destination.login.place
+    for name in left:
+        try:
+            writing.drop_tables(schema, [name])
+            dropped.append(name)
+        except DatabaseFailed as error:  # another user's: no reason not to write
+            run.note(f"{place}: the staging table {name} of a run that has ended stays: {error}")
+    if dropped:
         run.note(
-            f"{destination.login.place}: dropped {counted(len(left), 'staging table')} of runs that ended "
-            f"without publishing: {listed(left)}"
+            f"{place}: dropped {counted(len(dropped), 'staging table')} of runs that ended "
+            f"without publishing: {listed(dropped)}"
         )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from placekeeper.model.errors import UsageError
-from placekeeper.rules.databases.actions import apart, shown, statements
+from placekeeper.rules.databases.actions import apart, shown, statements, without_texts
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,14 @@ def test_what_is_not_known_to_stay_in_a_transaction_comes_outside(statement: str
 def test_long_statements_are_shown_short() -> None:
     assert shown("select\n  1") == "`select 1`"
     assert shown("x" * 200) == f"`{'x' * 77}…`"
+
+
+def test_texts_in_statements_are_not_shown() -> None:
+    statement = "CREATE ROLE a PASSWORD 'top''secret; x' $x$hidden$x$ BOGUS"
+    assert shown(statement) == "`CREATE ROLE a PASSWORD '…' '…' BOGUS`"
+    assert shown("SET PASSWORD = 'topsecret") == "`SET PASSWORD = '…'`"
+    said = "syntax error at or near \"BOGUS\" LINE 1: CREATE ROLE a PASSWORD 'top''sec..."
+    assert without_texts(said, statement) == 'syntax error at or near "BOGUS"'
+    said = "check the manual near 'PASSWORD 'top''secret; x' BO' at line 1"
+    assert without_texts(said, statement) == "check the manual at line 1"
+    assert without_texts("wrong: top''secret; x", statement) == "wrong: …"
