@@ -25,7 +25,8 @@ from placekeeper.databases.writing_target import (
     new_columns,
 )
 from placekeeper.model.databases import DatabaseTable, Login
-from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.errors import UnsupportedFeature, UsageError
+from placekeeper.model.wording import listed
 from placekeeper.ports.databases import StagedWrite, WriteAsked
 from placekeeper.rules.databases.staging_names import run_of
 
@@ -71,6 +72,12 @@ class Writing(Struct, frozen=True):
         _make(connection, staging, [*made, (ATTEMPT, product.attempt)])
         fits = described(connection, staging, family(self.login.product)).fits
         by_name = {fit.name.lower(): fit for fit in fits}
+        if changed := [name for name, _ in made if name.lower() not in by_name]:
+            connection.exec_driver_sql(f"DROP TABLE {qualified(connection, staging)}")
+            raise UsageError(
+                f"{self.login.product} would give the columns {listed(changed)} of {asked.table.full} other "
+                "names: it cuts long ones, or takes a sign for another. Rename them in the frame"
+            )
         keys = {key.lower() for key in asked.keys}
         return Begun(
             login=self.login,
@@ -134,14 +141,30 @@ _ENGINE: Final = (
 )
 
 
+_BELOW_VIEW: Final = (
+    "SELECT t.table_name FROM information_schema.views v JOIN information_schema.tables t "
+    "ON LOCATE(CONCAT('`', t.table_schema, '`.`', t.table_name, '`'), v.view_definition) > 0 "
+    "WHERE v.table_schema = DATABASE() AND v.table_name = :name AND t.table_schema = DATABASE()"
+)
+"""The tables that the definition of a view names."""
+
+
 def _refuse_without_transactions(connection: sa.Connection, table: DatabaseTable) -> None:
     """Raises UnsupportedFeature for a table of MySQL whose engine cannot undo what it has done."""
-    engine = connection.execute(sa.text(_ENGINE), {"name": table.name}).scalar()
-    if engine is not None and str(engine).lower() not in _TRANSACTIONAL:
-        raise UnsupportedFeature(
-            f"the table {table.full} has the engine {engine}, which has no transactions, so that a write "
-            f"could be there in part or twice. Change it: ALTER TABLE {table.name} ENGINE = InnoDB"
-        )
+    waiting, seen = [table.name], set()
+    while waiting:
+        name = waiting.pop()
+        seen.add(name)
+        engine = connection.execute(sa.text(_ENGINE), {"name": name}).scalar()
+        if engine is not None and str(engine).lower() not in _TRANSACTIONAL:
+            below = "" if name == table.name else f", a view on {name}"
+            raise UnsupportedFeature(
+                f"the table {table.full}{below} has the engine {engine}, which has no transactions, so that "
+                f"a write could be there in part or twice. Change it: ALTER TABLE {name} ENGINE = InnoDB"
+            )
+        if engine is None:
+            found = connection.execute(sa.text(_BELOW_VIEW), {"name": name}).scalars()
+            waiting += [one for one in found if one not in seen]
 
 
 _TRANSACTIONAL: Final = frozenset({"innodb", "ndbcluster", "rocksdb", "tokudb", "xtradb"})
