@@ -132,6 +132,36 @@ def test_a_later_write_takes_the_table_that_an_earlier_one_makes(place: Place) -
     assert rows_of(place, "id, name") == [(1, "a"), (2, "b")]
 
 
+def test_a_column_that_a_trigger_fills_may_be_left_out(postgres: PostgresServer) -> None:
+    place = postgres_place(postgres)
+    place.run(
+        "CREATE TABLE rows_of (id INT, at INT NOT NULL)",
+        "CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.at := 7; RETURN NEW; END $$",
+        "CREATE TRIGGER fills BEFORE INSERT ON rows_of FOR EACH ROW EXECUTE FUNCTION fill()",
+    )
+    written(place, ids(1))
+    assert rows_of(place, "id, at") == [(1, 7)]
+
+
+def test_a_name_that_the_database_would_change_is_refused(place: Place) -> None:
+    name = {"mysql": 'a"b', "postgresql": "x" * 64}.get(place.product)
+    if name is None:
+        pytest.skip("SQLite takes any name")
+    with pytest.raises(UsageError, match=r"would give the columns .* other names"):
+        staged(place, ids(1, **{name: [1]}))
+
+
+def test_an_engine_without_transactions_behind_views_is_refused(mariadb: MariaServer) -> None:
+    place = mariadb_place(mariadb)
+    place.run(
+        "CREATE TABLE old_rows (id INT) ENGINE = MyISAM",
+        "CREATE VIEW inner_rows AS SELECT * FROM old_rows",
+        "CREATE VIEW rows_of AS SELECT * FROM inner_rows",
+    )
+    with pytest.raises(UnsupportedFeature, match=r"rows_of, a view on old_rows has the engine MyISAM"):
+        staged(place, ids(1))
+
+
 def test_zero_is_no_next_id(mariadb: MariaServer) -> None:
     place = mariadb_place(mariadb)
     place.run("CREATE TABLE rows_of (id INT AUTO_INCREMENT PRIMARY KEY)")

@@ -148,7 +148,7 @@ def test_several_tasks_write_each_row_once(postgres_shop: Shop) -> None:
 
 def test_append_overwrite_and_upsert(shop: Shop) -> None:
     shop.write([(1, "a"), (2, "b")], "id int, name string", upsertKeys="id")
-    shop.write([(2, "B"), (3, "c")], "ID int, name string", upsertKeys=["id"])
+    shop.write([(2, "B"), (3, "c")], "ID int, name string", upsertKeys='["id"]')
     assert shop.rows() == [(1, "a"), (2, "B"), (3, "c")]
     assert shop.catalog == "2 rows: table rows_of: 2 rows merged by (id)"
     shop.write([(4, "d")], "id int, name string", mode="overwrite")
@@ -264,6 +264,8 @@ def _manifests(state: State) -> str:
         ({"mode": "merge"}, UsageError, "is append, overwrite and upsert, not 'merge'"),
         ({"mode": "upsert"}, UsageError, "needs upsertKeys"),
         ({"upsertKeys": "nowhere"}, UsageError, r"the frame has no column nowhere"),
+        ({"upsertKey": "id"}, UsageError, "has no option 'upsertKey': did you mean 'upsertKeys'"),
+        ({"upsertKeys": '["id'}, UsageError, "upsertKeys is no list of JSON"),
         ({"bulkSize": "many"}, UsageError, "bulkSize is a number of rows"),
         ({"postactions": "SELECT 1; ROLLBACK"}, UsageError, "has the statement `ROLLBACK`"),
         ({"dbtable": None, "query": "SELECT 1"}, UnsupportedFeature, "a query is read and not written"),

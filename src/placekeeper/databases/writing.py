@@ -27,7 +27,8 @@ from placekeeper.databases.writing_target import (
     new_columns,
 )
 from placekeeper.model.databases import DatabaseTable, Login
-from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature
+from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature, UsageError
+from placekeeper.model.wording import listed
 from placekeeper.ports.databases import StagedWrite, WriteAsked
 from placekeeper.rules.databases.staging_names import run_of
 
@@ -76,6 +77,12 @@ class Writing(Struct, frozen=True):
         _make(connection, staging, [*made, (ATTEMPT, product.attempt)])
         fits = described(connection, staging, family(self.login.product)).fits
         by_name = {fit.name.lower(): fit for fit in fits}
+        if changed := [name for name, _ in made if name.lower() not in by_name]:
+            connection.exec_driver_sql(f"DROP TABLE {qualified(connection, staging)}")
+            raise UsageError(
+                f"{self.login.product} would give the columns {listed(changed)} of {asked.table.full} other "
+                "names: it cuts long ones, or takes a sign for another. Rename them in the frame"
+            )
         keys = {key.lower() for key in asked.keys}
         return Begun(
             login=self.login,
@@ -160,14 +167,30 @@ def _refuse_quotes(connection: sa.Connection, table: DatabaseTable, asked: Write
         )
 
 
+_BELOW_VIEW: Final = (
+    "SELECT t.table_name FROM information_schema.views v JOIN information_schema.tables t "
+    "ON LOCATE(CONCAT('`', t.table_schema, '`.`', t.table_name, '`'), v.view_definition) > 0 "
+    "WHERE v.table_schema = DATABASE() AND v.table_name = :name AND t.table_schema = DATABASE()"
+)
+"""The tables that the definition of a view names."""
+
+
 def _refuse_without_transactions(connection: sa.Connection, table: DatabaseTable) -> None:
     """Raises UnsupportedFeature for a table of MySQL whose engine cannot undo what it has done."""
-    engine = connection.execute(sa.text(_ENGINE), {"name": table.name}).scalar()
-    if engine is not None and str(engine).lower() not in _TRANSACTIONAL:
-        raise UnsupportedFeature(
-            f"the table {table.full} has the engine {engine}, which has no transactions, so that a write "
-            f"could be there in part or twice. Change it: ALTER TABLE {table.name} ENGINE = InnoDB"
-        )
+    waiting, seen = [table.name], set()
+    while waiting:
+        name = waiting.pop()
+        seen.add(name)
+        engine = connection.execute(sa.text(_ENGINE), {"name": name}).scalar()
+        if engine is not None and str(engine).lower() not in _TRANSACTIONAL:
+            below = "" if name == table.name else f", a view on {name}"
+            raise UnsupportedFeature(
+                f"the table {table.full}{below} has the engine {engine}, which has no transactions, so that "
+                f"a write could be there in part or twice. Change it: ALTER TABLE {name} ENGINE = InnoDB"
+            )
+        if engine is None:
+            found = connection.execute(sa.text(_BELOW_VIEW), {"name": name}).scalars()
+            waiting += [one for one in found if one not in seen]
 
 
 _TRANSACTIONAL: Final = frozenset({"innodb", "ndbcluster", "rocksdb", "tokudb", "xtradb"})
@@ -175,11 +198,6 @@ _TRANSACTIONAL: Final = frozenset({"innodb", "ndbcluster", "rocksdb", "tokudb", 
 
 def drop_table(login: Login, table: DatabaseTable) -> None:
     """Drop a staging table if it is there. Raises DatabaseFailed."""
-<<<<<<< HEAD
-    with transaction(login, f"dropping {table.full}") as connection:
-        if inspector_of(connection).has_table(table.name, schema=table.schema or None):
-            connection.exec_driver_sql(f"DROP TABLE {qualified(connection, table)}")
-=======
     try:
         with transaction(login, f"dropping {table.full}") as connection:
             if _is_there(connection, table):
@@ -191,8 +209,7 @@ def drop_table(login: Login, table: DatabaseTable) -> None:
 
 
 def _is_there(connection: sa.Connection, table: DatabaseTable) -> bool:
-    return sa.inspect(connection).has_table(table.name, schema=table.schema or None)
->>>>>>> 55fb6135 (Let several database users write to one schema)
+    return inspector_of(connection).has_table(table.name, schema=table.schema or None)
 
 
 def _make_like(

@@ -105,6 +105,7 @@ def described(connection: sa.Connection, table: DatabaseTable, product: str) -> 
         )
         for one in inspector.get_foreign_keys(table.name, schema=schema)
     )
+    is_triggered = product == "postgresql" and connection.execute(_TRIGGER, _names(table)).first() is not None
     rowid = primary if product == "sqlite" and _is_rowid(columns, primary) else ()
     fits = tuple(
         fit_of(
@@ -121,9 +122,22 @@ def described(connection: sa.Connection, table: DatabaseTable, product: str) -> 
         fits=fits,
         unique=tuple(dict.fromkeys(unique)),
         foreign=foreign,
-        filled=frozenset(column["name"] for column in columns if _is_filled(column)) | frozenset(rowid),
+        filled=frozenset(column["name"] for column in columns if is_triggered or _is_filled(column))
+        | frozenset(rowid),
         made_up=frozenset(column["name"] for column in columns if _is_made_up(column)),
     )
+
+
+_TRIGGER: Final = sa.text(
+    "SELECT 1 FROM information_schema.triggers WHERE event_object_table = :name AND "
+    "event_manipulation = 'INSERT' AND action_timing = 'BEFORE' "
+    "AND (event_object_schema = :schema OR :schema = '')"
+)
+"""A trigger of PostgreSQL that may give values to columns which have none."""
+
+
+def _names(table: DatabaseTable) -> dict[str, str]:
+    return {"name": table.name, "schema": table.schema}
 
 
 def matched(target: TargetTable, asked: WriteAsked) -> Matched:

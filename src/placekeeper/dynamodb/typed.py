@@ -131,8 +131,11 @@ def _struct(data_type: pa.StructType) -> Typing:
 
 def _map(data_type: pa.MapType) -> Typing:
     key_text, give = typing_of(data_type.key_type), typing_of(data_type.item_type)
+    is_bytes = pat.is_binary(data_type.key_type) or pat.is_large_binary(data_type.key_type)
 
     def typed(value: Any) -> dict[str, Any]:
+        if is_bytes and value:
+            raise ValueError("the keys of a map are text in DynamoDB, and these are bytes: make them text")
         return {
             "M": {
                 str(next(iter(key_text(key).values()))): _NULL if one is None else give(one)

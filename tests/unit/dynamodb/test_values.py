@@ -111,3 +111,9 @@ def test_a_row_without_a_good_key_is_named(kind: str, column: pa.Array, said: st
     rows = pa.record_batch({"id": column, "name": pa.array(["Ann"])})
     with pytest.raises(ValueUnwritable, match=rf"the table t of DynamoDB, the row with .*name='Ann'.*{said}"):
         list(Items("t", (KeyAttribute("id", kind),)).of(rows))
+
+
+def test_keys_of_a_map_are_text() -> None:
+    with pytest.raises(ValueError, match="the keys of a map are text in DynamoDB, and these are bytes"):
+        typing_of(pa.map_(pa.binary(), pa.int64()))([(b"q", 1)])
+    assert typing_of(pa.map_(pa.int64(), pa.int64()))([(2, 1)]) == {"M": {"2": {"N": "1"}}}

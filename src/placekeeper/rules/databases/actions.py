@@ -4,28 +4,32 @@ Source: docs/reference/databases.md#writing.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from placekeeper.model.errors import UsageError
 
-_TOKEN: Final = re.compile(
-    r"""
-    '(?:[^']|'')*'? | "(?:[^"]|"")*"? | `[^`]*`?
-    | (?P<tag>\$\w*\$).*?(?:(?P=tag)|\Z)
-    | --[^\n]* | /\*.*?(?:\*/|\Z)
-    | (?P<end>;)
-    | .
-    """,
+_QUOTED: Final = r""" '(?:[^']|'')*'? | "(?:[^"]|"")*"? | `[^`]*`? """
+_SPLIT: Final = r""" | (?P<end>;) | (?P<word>\w+) | . """
+_STANDARD: Final = re.compile(
+    r"""(?P<comment>--[^\n]* | /\*(?!M?!))
+    | [eE]'(?:[^'\\]|\\.|'')*'? | (?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?:(?P=tag)|\Z) |"""
+    + _QUOTED
+    + _SPLIT,
     re.VERBOSE | re.DOTALL,
 )
-_TEXT: Final = re.compile(r"""'(?:[^'\\]|''|\\.)*(?:'|\Z)|(\$\w*\$).*?(?:\1|\Z)|"[^"]*(?:"|\Z)""", re.DOTALL)
-"""Texts between dollar signs or in quotes, MySQL's double ones too; to the end if nothing ends them."""
-
-_QUOTED: Final = re.compile(r"\s*\bLINE \d+:.*| near '.*'(?= at line)", re.DOTALL)
-_SHORTEST: Final = 3
-
-_SPACE: Final = re.compile(r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)+", re.DOTALL)
+_MYSQL: Final = re.compile(
+    r"""(?P<comment>--(?=\s|\Z)[^\n]* | \#[^\n]* | /\*(?!M?!))
+    | '(?:[^'\\]|\\.|'')*'? | "(?:[^"\\]|\\.|"")*"? |"""
+    + _QUOTED
+    + _SPLIT,
+    re.VERBOSE | re.DOTALL,
+)
+_HASHED: Final = re.compile(r"\A(?:\s*#[^\n]*\n)+")
+_NESTING: Final = re.compile(r"/\*|\*/")
+_CONDITIONAL: Final = re.compile(r"/\*M?!\d*|\*/")
+"""MySQL does what such a comment says."""
+_STORED: Final = frozenset({"procedure", "function", "trigger", "event"})
 _OURS: Final = frozenset(
     f"{verb}{noun}"
     for verb in ("begin", "start", "commit", "end")
@@ -48,47 +52,61 @@ _HAS_BODY: Final = re.compile(
     r"|begin\s+(?:atomic|not)\b|declare\b",
     re.IGNORECASE,
 )
+_TEXT: Final = re.compile(r"""'(?:[^'\\]|''|\\.)*(?:'|\Z)|(\$\w*\$).*?(?:\1|\Z)|"[^"]*(?:"|\Z)""", re.DOTALL)
+"""Texts between dollar signs or in quotes, MySQL's double ones too; to the end if nothing ends them."""
+
+_PLACE: Final = re.compile(r"\s*\bLINE \d+:.*| near '.*'(?= at line)", re.DOTALL)
+"""Where a database says it has met an error."""
+
+_SHORTEST: Final = 3
 
 
-def statements(option: str, value: Any) -> tuple[str, ...]:
+def statements(option: str, value: Any, product: str = "") -> tuple[str, ...]:
     """The statements of an option: a text with `;` between them, or a list of statements.
 
-    A `;` in a text, a quoted name, a comment or a body between dollar signs ends nothing. BEGIN and COMMIT
-    are left out, because all is one transaction. Raises UsageError for what else begins, ends or undoes one.
+    A `;` in a text, a quoted name, a comment, a body between dollar signs or after BEGIN ATOMIC ends
+    nothing, as the SQL of `product` has them. BEGIN and COMMIT are left out, because all is one transaction.
+    Raises UsageError for what else begins, ends or undoes one, and for a text with a stored program of MySQL.
     """
+    is_mysql = product in ("mysql", "mariadb")
     if value is None:
         return ()
     if isinstance(value, str):
-        found = _split(value)
+        found = _split(option, value, is_mysql=is_mysql)
     elif isinstance(value, Sequence) and all(isinstance(one, str) for one in value):
-        found = [part for one in value for part in _of_element(one)]
+        found = [part for one in value for part in _of_element(option, one, is_mysql=is_mysql)]
     else:
         raise UsageError(f"{option} must be statements of SQL with ';' between them, or a list of statements")
-    kept = [one for one in found if _plain(one) and _plain(one).lower() not in _OURS]
-    for one in kept:
-        if _ends_ours(one):
+    plain = [(one, _plain(one, is_mysql=is_mysql)) for one in found]
+    kept = [(one, words) for one, words in plain if words and words.lower() not in _OURS]
+    for one, words in kept:
+        if _ends_ours(words):
             raise UsageError(
                 f"{option} has the statement {shown(one)}. All statements and the rows are one transaction, "
                 "which is undone as a whole if one fails: leave it out"
             )
-    return tuple(kept)
+    return tuple(one for one, _ in kept)
 
 
-def _of_element(text: str) -> list[str]:
+def _of_element(option: str, text: str, *, is_mysql: bool) -> list[str]:
     """The statements in an element of a list; one with a body of statements is one."""
-    return [text.strip()] if _HAS_BODY.match(_plain(text)) else _split(text)
+    if _HAS_BODY.match(_plain(text, is_mysql=is_mysql)):
+        return [text.strip()]
+    return _split(option, text, is_mysql=is_mysql)
 
 
-def _ends_ours(statement: str) -> bool:
-    words = leading(statement)
-    if words[0] == "set":
-        return bool(re.search(r"\bautocommit\b", _plain(statement), re.IGNORECASE))
-    return words in _NEVER_PAIRS or (words[0] in _NEVER and words not in _BODIES)
+def _ends_ours(words: str) -> bool:
+    """Whether a statement, as `_plain` gives it, begins, ends or undoes a transaction."""
+    first, second, *_ = [*re.findall(r"\w+", words.lower())[:2], "", ""]
+    if first == "set":
+        return bool(re.search(r"\bautocommit\b", words, re.IGNORECASE))
+    return (first, second) in _NEVER_PAIRS or (first in _NEVER and (first, second) not in _BODIES)
 
 
 def leading(statement: str) -> tuple[str, str]:
     """The first two words of a statement, in lower case; empty where there is none."""
-    first, second, *_ = [*re.findall(r"\w+", _plain(statement).lower())[:2], "", ""]
+    plain = _plain(_HASHED.sub("", statement)).lower()
+    first, second, *_ = [*re.findall(r"\w+", plain)[:2], "", ""]
     return first, second
 
 
@@ -124,7 +142,7 @@ def shown(statement: str) -> str:
 
 def without_texts(said: str, statement: str) -> str:
     """What a database has said about a statement, without the texts and the part of it that it may quote."""
-    said = _QUOTED.sub("", said)
+    said = _PLACE.sub("", said)
     for match in _TEXT.finditer(statement):
         inner = re.sub(r"^\$\w*\$|\$\w*\$$", "", match[0]).strip("'\"")
         if len(inner) >= _SHORTEST:
@@ -132,19 +150,59 @@ def without_texts(said: str, statement: str) -> str:
     return said.strip()
 
 
-def _plain(statement: str) -> str:
-    """A statement without comments around it, and its words with one space between them."""
-    return _SPACE.sub(" ", statement).strip()
+def _plain(statement: str, *, is_mysql: bool = False) -> str:
+    """A statement without comments, and its words with one space between them."""
+    kept = [text for text, kind in _tokens(statement, is_mysql=is_mysql) if kind != "comment"]
+    return " ".join(_CONDITIONAL.sub(" ", "".join(kept)).split())
 
 
-def _split(text: str) -> list[str]:
+def _split(option: str, text: str, *, is_mysql: bool) -> list[str]:
     parts: list[list[str]] = [[]]
-    for token in _TOKEN.finditer(text):
-        if token["end"]:
+    words: list[str] = []
+    depth = 0
+    for token, kind in _tokens(text, is_mysql=is_mysql):
+        if kind == "end" and not depth:
             parts.append([])
-        else:
-            parts[-1].append(token[0])
+            words = []
+            continue
+        parts[-1].append(token)
+        if kind == "word":
+            words.append(token.lower())
+            depth = _depth(words, depth)
+            if is_mysql and depth:
+                raise UsageError(
+                    f"{option} has a stored program of MySQL, whose end is not known here: give a list of "
+                    "statements, one of which is the program"
+                )
     return _stripped("".join(part) for part in parts)
+
+
+def _depth(words: Sequence[str], depth: int) -> int:
+    """How many blocks of a stored program are open after its last word."""
+    if words[0] != "create" or _STORED.isdisjoint(words):
+        return 0
+    if words[-1] == "begin" or (depth and words[-1] == "case"):
+        return depth + 1
+    return depth - 1 if depth and words[-1] == "end" else depth
+
+
+def _tokens(text: str, *, is_mysql: bool) -> Iterator[tuple[str, str]]:
+    """Pieces of SQL, each with its kind: comment, end, word, or "" for others."""
+    pattern, place = _MYSQL if is_mysql else _STANDARD, 0
+    while found := pattern.match(text, place):
+        place = found.end()
+        if found["comment"] == "/*":
+            place = _end_of_comment(text, place, nests=not is_mysql)
+        kind = found.lastgroup if found.lastgroup in ("comment", "end", "word") else ""
+        yield text[found.start() : place], kind or ""
+
+
+def _end_of_comment(text: str, place: int, *, nests: bool) -> int:
+    depth = 1
+    while depth and (found := _NESTING.search(text, place)):
+        depth += 1 if nests and found[0] == "/*" else -1 if found[0] == "*/" else 0
+        place = found.end()
+    return len(text) if depth else place
 
 
 def _stripped(parts: Iterable[str]) -> list[str]:

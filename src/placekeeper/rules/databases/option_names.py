@@ -127,6 +127,11 @@ def unheeded(options: Mapping[str, Any], own: Collection[str] = ()) -> list[str]
     return notes
 
 
+def is_known(name: str) -> bool:
+    """Whether it is the name of an option of databases, in any case."""
+    return name.lower() in {one.lower() for one in _KNOWN} | ALIASES.keys()
+
+
 def is_slip(name: str, own: Collection[str] = ()) -> bool:
     """Whether an unknown option is almost a known one."""
     return nearest(name, {*_KNOWN, *own}) is not None

@@ -3,6 +3,7 @@
 Source: docs/reference/databases.md#writing.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, cast, get_args
 from uuid import uuid4
@@ -17,9 +18,10 @@ from placekeeper.databases.writing_products import written_product
 from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature, UsageError
 from placekeeper.model.publication import Manifest, RowsWritten, WriteMode
-from placekeeper.model.wording import counted, listed
+from placekeeper.model.wording import counted, listed, nearest
 from placekeeper.ports.databases import DatabaseWriting, StagedWrite, WriteAsked
 from placekeeper.rules.databases.actions import apart, shown, statements
+from placekeeper.rules.databases.option_names import is_known
 from placekeeper.rules.databases.staging_names import run_of, staging_name
 from placekeeper.runtime.connectors.base import Asked, Run
 from placekeeper.runtime.connectors.database_logins import PasswordBy, asked_database
@@ -34,6 +36,7 @@ OWN_OPTIONS: Final = (
 """The options that writes have beside those of every use of a database."""
 
 _MODES: Final = get_args(WriteMode)
+_DECISIVE: Final = ("upsertKeys", "overwrite", "preactions", "postactions")
 _BULK: Final = 1000
 _MOST_AT_ONCE: Final = 100_000
 _DONE: Final = {"append": "appended", "overwrite": "in place of all that were there", "upsert": "merged by"}
@@ -90,14 +93,15 @@ class DatabaseTarget:
         if found.relation is None:
             raise UnsupportedFeature("a query is read and not written: name a table by the option dbtable")
         options = {name.lower(): value for name, value in asked.options.items()}
+        _refuse_slips(asked.options)
         mode, keys = _mode(options)
         if mode == "upsert" and found.login.product == "redshift":
             raise UnsupportedFeature(
                 "mode upsert is not there for Redshift, whose MERGE takes no part of a staging table. Append "
                 "to a table of your own, and merge that by postactions"
             )
-        before = statements("preactions", options.get("preactions"))
-        after = statements("postactions", options.get("postactions"))
+        before = statements("preactions", options.get("preactions"), found.login.product)
+        after = statements("postactions", options.get("postactions"), found.login.product)
         return DatabaseDestination(
             login=found.login,
             table=found.relation,
@@ -232,7 +236,20 @@ def _mode(options: Mapping[str, Any]) -> tuple[WriteMode, tuple[str, ...]]:
     return cast(WriteMode, mode), keys
 
 
+def _refuse_slips(options: Mapping[str, Any]) -> None:
+    """Raises UsageError for what is almost an option that changes which rows there are afterwards."""
+    own = {name.lower() for name in OWN_OPTIONS}
+    for name in options:
+        if name.lower() not in own and not is_known(name) and (meant := nearest(name, _DECISIVE)):
+            raise UsageError(f"a write to a database has no option '{name}': did you mean '{meant}'?")
+
+
 def _keys(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise UsageError(f"upsertKeys is no list of JSON: {value!r}") from None
     if isinstance(value, str):
         value = value.split(",")
     if not isinstance(value or (), list | tuple) or not all(isinstance(one, str) for one in value or ()):

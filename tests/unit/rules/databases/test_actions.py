@@ -34,6 +34,49 @@ def test_statements(value: object, found: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("product", "value", "found"),
+    [
+        ("mysql", r"a 'it\'s; x'; b", (r"a 'it\'s; x'", "b")),
+        ("mysql", r'a "it\"s; x"; b', (r'a "it\"s; x"', "b")),
+        ("mariadb", "a # it's; x\n; b", ("a # it's; x", "b")),
+        ("mysql", "# no; thing\n; a", ("a",)),
+        ("mysql", "/*! a */; b", ("/*! a */", "b")),
+        ("mariadb", "/*M!100100 a */; b", ("/*M!100100 a */", "b")),
+        ("mysql", "/* a /* b */; c", ("c",)),
+        ("mysql", "a 1--1; b", ("a 1--1", "b")),
+        ("postgresql", r"a E'it\'s; x'; b", (r"a E'it\'s; x'", "b")),
+        ("postgresql", r"a E'\''; b", (r"a E'\''", "b")),
+        ("postgresql", r"a 'c:\'; b", (r"a 'c:\'", "b")),
+        ("postgresql", r"a date'\'; b", (r"a date'\'", "b")),
+        ("postgresql", "/* a /* b */ ; c */ d; e", ("/* a /* b */ ; c */ d", "e")),
+        ("postgresql", "a #> 'x'; b", ("a #> 'x'", "b")),
+        ("postgresql", "a $1$2; b", ("a $1$2", "b")),
+        (
+            "postgresql",
+            "create function f() begin atomic select case when 1 then 2 end; select 2; end; b",
+            ("create function f() begin atomic select case when 1 then 2 end; select 2; end", "b"),
+        ),
+        ("sqlite", "create trigger t begin a; b; end; c", ("create trigger t begin a; b; end", "c")),
+        ("mysql", ["create procedure p() begin a; b; end"], ("create procedure p() begin a; b; end",)),
+    ],
+)
+def test_statements_end_as_their_product_has_it(product: str, value: object, found: tuple[str, ...]) -> None:
+    assert statements("postactions", value, product) == found
+
+
+def test_a_stored_program_of_mysql_is_given_as_a_list() -> None:
+    with pytest.raises(UsageError, match=r"preactions has a stored program of MySQL.*give a list"):
+        statements("preactions", "create procedure p() begin a; b; end; c", "mysql")
+
+
+@pytest.mark.parametrize(
+    "statement", ["/*! truncate t */", "# why\ntruncate t", "/* a /* b */ */ truncate t"]
+)
+def test_a_statement_behind_comments_is_known(statement: str) -> None:
+    assert apart((statement,), (), ddl=True, truncate=True) == ((statement,), (), (), ())
+
+
+@pytest.mark.parametrize(
     "value",
     [
         "a; rollback",
