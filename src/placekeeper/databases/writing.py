@@ -175,11 +175,6 @@ _TRANSACTIONAL: Final = frozenset({"innodb", "ndbcluster", "rocksdb", "tokudb", 
 
 def drop_table(login: Login, table: DatabaseTable) -> None:
     """Drop a staging table if it is there. Raises DatabaseFailed."""
-<<<<<<< HEAD
-    with transaction(login, f"dropping {table.full}") as connection:
-        if inspector_of(connection).has_table(table.name, schema=table.schema or None):
-            connection.exec_driver_sql(f"DROP TABLE {qualified(connection, table)}")
-=======
     try:
         with transaction(login, f"dropping {table.full}") as connection:
             if _is_there(connection, table):
@@ -191,8 +186,7 @@ def drop_table(login: Login, table: DatabaseTable) -> None:
 
 
 def _is_there(connection: sa.Connection, table: DatabaseTable) -> bool:
-    return sa.inspect(connection).has_table(table.name, schema=table.schema or None)
->>>>>>> 55fb6135 (Let several database users write to one schema)
+    return bool(inspector_of(connection).has_table(table.name, schema=table.schema or None))
 
 
 def _make_like(
