@@ -209,7 +209,7 @@ def drop_table(login: Login, table: DatabaseTable) -> None:
 
 
 def _is_there(connection: sa.Connection, table: DatabaseTable) -> bool:
-    return inspector_of(connection).has_table(table.name, schema=table.schema or None)
+    return bool(inspector_of(connection).has_table(table.name, schema=table.schema or None))
 
 
 def _make_like(
