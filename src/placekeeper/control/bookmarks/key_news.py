@@ -20,7 +20,7 @@ from placekeeper.model.policy import Policy
 from placekeeper.model.source import DatabaseSource
 from placekeeper.model.wording import counted
 from placekeeper.ports.databases import DatabaseSession
-from placekeeper.rules.databases.bookmark_keys import changed_keys
+from placekeeper.rules.databases.bookmark_keys import changed_keys, must_rise
 from placekeeper.rules.databases.identities import Identities, identity_columns, unknown
 from placekeeper.rules.databases.key_values import key_text, of_numbers, whole_number
 from placekeeper.rules.databases.missing_ids import outside
@@ -92,7 +92,7 @@ class Looker:
         known_last = None if self._known is None else self._known.last
         last = self._session.last_key(self._table, self._keys, KeyRange(after=known_last, upto=bound))
         found = reading(self._known, last, self._session.moment, has_row_key=bool(self._keys.row))
-        notes = list(self._null_notes(found))
+        notes = [*self._key_notes(), *self._null_notes(found)]
         if not is_exact:
             found = replace(found, late=None, changed_since=None)
             parts, recheck = Split(deep=found.new), found.last
@@ -208,6 +208,11 @@ class Looker:
 
     def _count(self, some: KeyRange) -> int:
         return self._session.count(self.rows(some))
+
+    def _key_notes(self) -> Iterator[str]:
+        """A sentence in the first run, where nothing tells that keys rise."""
+        if self._known is None and (must := must_rise(self._shape, self._keys)):
+            yield must
 
     def _null_notes(self, found: Reading) -> Iterator[str]:
         """A sentence about rows with a null key, if any column of the keys can be null."""
