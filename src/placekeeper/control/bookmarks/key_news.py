@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placekeeper.control.bookmarks.looking_back import LookingBack
-from placekeeper.model.databases import IdRange, Key, KeyRange, KeyType, Rows, TableShape
+from placekeeper.model.databases import IdRange, Key, KeyRange, KeyType, Reached, Rows, TableShape
 from placekeeper.model.element import KeyElement
 from placekeeper.model.errors import NoBookmarkKey
 from placekeeper.model.plan import Reason
@@ -49,7 +49,8 @@ class KeyNews(Struct, frozen=True, kw_only=True):
     """What a run reads of a table, and what the next one will look at again.
 
     `late` counts rows of `reading.late` that no run has read; `came` are ids that were missing elsewhere.
-    `gaps` are the ids that are missing now. Later runs look at what comes after `recheck`.
+    `gaps` are the ids that are missing now. Later runs look at what comes after `recheck`. `reached` is how
+    far earlier runs had read.
     """
 
     reading: Reading
@@ -62,6 +63,7 @@ class KeyNews(Struct, frozen=True, kw_only=True):
     counts: dict[Reason, int] = {}
     notes: tuple[str, ...] = ()
     is_exact: bool = True
+    reached: tuple[Reached, ...] = ()
 
 
 class Looker:
@@ -102,10 +104,15 @@ class Looker:
             recheck = back.recheck(found.last, self._known)
             notes += back.notes
             parts = split(found, self._known, recheck, back.comes_before)
-            news = KeyNews(reading=found, split=parts, recheck=recheck)
+            reached = () if self._known is None else self._known.reached
+            news = KeyNews(reading=found, split=parts, recheck=recheck, reached=reached)
             late, ids = self._late(found, identified)
             news = replace(
-                news, late=late, late_ids=ids, came=self._came(found), gaps=self._gaps(found, recheck)
+                news,
+                late=late,
+                late_ids=ids,
+                came=self._came(found),
+                gaps=self._gaps(found, recheck, everywhere=back.is_unknown),
             )
         return replace(news, counts=self._counts(news, bound), notes=tuple(notes))
 
@@ -174,26 +181,29 @@ class Looker:
                 came += batch.column(0).to_pylist()
         return tuple(came)
 
-    def _gaps(self, found: Reading, recheck: Key | None) -> tuple[IdRange, ...]:
-        """The ids that are missing among the new keys; of a first run, among those looked at again."""
+    def _gaps(self, found: Reading, recheck: Key | None, *, everywhere: bool) -> tuple[IdRange, ...]:
+        """The ids that are missing among the new keys.
+
+        Of a first run, among those looked at again, unless a transaction may write `everywhere`.
+        """
         if found.new is None or not self._are_ids:
             return ()
         begin, most = found.new.after, None
-        if begin is None and self._known is None:
+        if begin is None and self._known is None and not everywhere:
             begin, most = recheck, FIRST_GAPS
         if begin is None:
-            begin = self._first_id(found.new)
+            begin = self._first_id(found.new, from_zero=everywhere or self._known is not None)
         within = gap_range(self._keys, begin, found.last, most=most)
         if within is None or within.first > within.last:
             return ()
         return tuple(self._session.gaps(self._table, self._keys, within.first, within.last, MOST_GAPS))
 
-    def _first_id(self, within: KeyRange) -> Key | None:
+    def _first_id(self, within: KeyRange, *, from_zero: bool) -> Key | None:
         """The id behind which rows may be missing, where none was read before: 0, if the first is near."""
         first = whole_number(self._session.first_key(self._table, self._keys, within))
         if first is None:
             return None
-        return of_numbers([0 if self._known is not None and 0 < first <= MOST_GAPS else first])
+        return of_numbers([0 if from_zero and 0 < first <= MOST_GAPS else first])
 
     def _counts(self, news: KeyNews, bound: Key | None) -> dict[Reason, int]:
         found = news.reading

@@ -53,7 +53,7 @@ def no_gaps_needed(shape: TableShape, keys: BookmarkKeys, *, first: int, last: i
 
 
 def candidates(shape: TableShape) -> list[str]:
-    """Columns that may be a key: first those whose type grows, those with an index, then those that are never null."""
+    """Columns that may be a key: those that grow come first, then those with an index."""
     fitting = [column for column in shape.columns if column.key_type is not None]
     fitting.sort(
         key=lambda column: (
@@ -114,8 +114,8 @@ def _default(shape: TableShape, policy: Policy) -> list[TableColumn]:
     if columns[0].key_type not in _GROWING:
         raise NoBookmarkKey(
             f"{shape.table.full}: the primary key begins with the column {columns[0].name} of the type "
-            f"{columns[0].sql_type}. New rows may have lower values of it than old ones, and a bookmark would "
-            f"miss those. If its values only rise, name it yourself. {_candidates(shape)}"
+            f"{columns[0].sql_type}. New rows may have lower values of it than old ones, and a bookmark "
+            f"would miss those. If its values only rise, name it yourself. {_candidates(shape)}"
         )
     return columns
 
