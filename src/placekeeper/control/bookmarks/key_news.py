@@ -23,7 +23,7 @@ from placekeeper.ports.databases import DatabaseSession
 from placekeeper.rules.databases.bookmark_keys import changed_keys, must_rise
 from placekeeper.rules.databases.identities import Identities, identity_columns, unknown
 from placekeeper.rules.databases.key_values import key_text, of_numbers, whole_number
-from placekeeper.rules.databases.missing_ids import outside
+from placekeeper.rules.databases.missing_ids import count, outside
 from placekeeper.rules.databases.reading import (
     Reading,
     Split,
@@ -79,6 +79,7 @@ class Looker:
         self._source = source
         self._known = known
         self._types = _types(shape, source, known)
+        self._notes: list[str] = []
 
     def news(self, identified: Identified, *, upto: Key | None = None) -> KeyNews:
         """What the next run reads, by the policy of the source; with `upto`, up to that key."""
@@ -103,6 +104,7 @@ class Looker:
             back = LookingBack(self._session, self._source)
             recheck = back.recheck(found.last, self._known)
             notes += back.notes
+            notes += self._begun_anew(found)
             parts = split(found, self._known, recheck, back.comes_before)
             reached = () if self._known is None else self._known.reached
             news = KeyNews(reading=found, split=parts, recheck=recheck, reached=reached)
@@ -114,7 +116,7 @@ class Looker:
                 came=self._came(found),
                 gaps=self._gaps(found, recheck, everywhere=back.is_unknown),
             )
-        return replace(news, counts=self._counts(news, bound), notes=tuple(notes))
+        return replace(news, counts=self._counts(news, bound), notes=(*notes, *self._notes))
 
     def of_range(self, begin: KeyElement | None, end: KeyElement | None) -> KeyNews:
         """What the runs of a range have read (pause with from and to)."""
@@ -152,18 +154,18 @@ class Looker:
         if found.late is None:
             return 0, ()
         known, of = identified(), Identities(self._keys).of
-        rows = replace(
+        looked_at = replace(
             self.rows(found.late),
             changed_since=found.changed_since,
             columns=identity_columns(self._keys),
         )
-        count, ids = 0, list[int]()
-        for batch in self._session.read(rows):
+        rows_late, ids = 0, list[int]()
+        for batch in self._session.read(looked_at):
             late = batch.filter(unknown(of(batch), known))
-            count += late.num_rows
+            rows_late += late.num_rows
             if self._are_ids:
                 ids += late.column(self._keys.columns[0]).to_pylist()
-        return count, tuple(ids)
+        return rows_late, tuple(ids)
 
     @property
     def _are_ids(self) -> bool:
@@ -196,7 +198,19 @@ class Looker:
         within = gap_range(self._keys, begin, found.last, most=most)
         if within is None or within.first > within.last:
             return ()
-        return tuple(self._session.gaps(self._table, self._keys, within.first, within.last, MOST_GAPS))
+        gaps = self._session.gaps(self._table, self._keys, within.first, within.last, MOST_GAPS)
+        if len(gaps) >= MOST_GAPS:
+            others = self._missing_in(within) - count(gaps)
+            if others > 0:
+                self._notes.append(
+                    f"{self._source.name}: {counted(others, 'missing id')} of this run are more than a "
+                    "bookmark remembers, and no later run asks for them"
+                )
+        return tuple(gaps)
+
+    def _missing_in(self, within: IdRange) -> int:
+        there = Rows(table=self._table, keys=self._keys, ids=(within,))
+        return count([within]) - self._session.count(there)
 
     def _first_id(self, within: KeyRange, *, from_zero: bool) -> Key | None:
         """The id behind which rows may be missing, where none was read before: 0, if the first is near."""
@@ -210,11 +224,11 @@ class Looker:
         counts = Counter({Reason.LATE: news.late + len(news.came)})
         if found.new is not None or found.nulls:
             is_all = bound is None and found.nulls  # databases count those twice as fast
-            rows = Rows(table=self._table) if is_all else self.rows(found.new, nulls=found.nulls)
-            counts[Reason.NEW] = self._session.count(rows)
+            new = Rows(table=self._table) if is_all else self.rows(found.new, nulls=found.nulls)
+            counts[Reason.NEW] = self._session.count(new)
         if bound is not None:
             counts[Reason.DEFERRED] = self._count(KeyRange(after=bound))
-        return {reason: count for reason, count in counts.items() if count}
+        return {reason: rows for reason, rows in counts.items() if rows}
 
     def _count(self, some: KeyRange) -> int:
         return self._session.count(self.rows(some))
@@ -223,6 +237,22 @@ class Looker:
         """A sentence in the first run, where nothing tells that keys rise."""
         if self._known is None and (must := must_rise(self._shape, self._keys)):
             yield must
+
+    def _begun_anew(self, found: Reading) -> Iterator[str]:
+        """A sentence if the table ends before the key up to which it was read: it may be filled again."""
+        if self._known is None or self._known.last is None or found.new is not None:
+            return
+        after = KeyRange(after=self._known.last)
+        if self._session.first_key(self._table, self._keys, after) is not None:
+            return
+        top = self._session.last_key(self._table, self._keys, KeyRange(upto=self._known.last))
+        if top != self._known.last:
+            yield (
+                f"{self._source.name}: the bookmark has read up to the key {key_text(self._known.last)}, and "
+                f"the table ends at {key_text(top)} now: its last rows were deleted, or it was emptied and "
+                "its numbers begin anew. New rows up to the former key may be missed. To read all of it again: "
+                "placekeeper bookmark reset NAME"
+            )
 
     def _null_notes(self, found: Reading) -> Iterator[str]:
         """A sentence about rows with a null key, if any column of the keys can be null."""

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from key_runs import MemoryLedger, Runs
 from memory_database import MemoryDatabase
+from placekeeper.control.bookmarks import key_news
 from placekeeper.control.bookmarks.key_news import KeyNews
 from placekeeper.control.bookmarks.looking_back import LookingBack
 from placekeeper.model.databases import BookmarkKeys, DatabaseTable, KeyValue, LookBack, Moment
@@ -104,3 +107,32 @@ def test_marks_of_another_table_are_not_taken_over() -> None:
     commit = Commit(ledger=MemoryLedger(), run_id="jr", run=2, version=2, derived={})
     element = pending.element("ctx", other.element, commit)
     assert [mark.last for mark in element.reached] == [None]
+
+
+def test_a_table_that_begins_anew_is_told_in_every_run() -> None:
+    made = database(100)
+    runs = Runs(made)
+    runs.run()
+    made.versions.clear()
+    add(made, range(1, 31))
+    for _ in range(2):
+        assert runs.run() == []
+        assert "read up to the key 100, and the table ends at 30 now" in runs.notes[0]
+        assert "placekeeper bookmark reset NAME" in runs.notes[0]
+    add(made, range(101, 103))
+    assert len(runs.run()) == 2
+    assert runs.notes == ()
+
+
+def test_gaps_beyond_what_a_bookmark_remembers_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_news, "MOST_GAPS", 10)
+    made = database(1)
+    runs = Runs(made, look_back=LookBack(rows=0))
+    runs.run()
+    transaction = made.begin()
+    transaction.added += [{"id": id, "day": 0} for id in range(4, 80, 3)]
+    made.commit(transaction)
+    assert len(runs.run()) == 26
+    assert runs.element is not None
+    assert sum(one.last - one.first + 1 for one in runs.element.missing) == 20
+    assert "32 missing ids of this run are more than a bookmark remembers" in runs.notes[0]
