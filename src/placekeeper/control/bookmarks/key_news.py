@@ -250,7 +250,7 @@ class Looker:
             yield (
                 f"{self._source.name}: the bookmark has read up to the key {key_text(self._known.last)}, and "
                 f"the table ends at {key_text(top)} now: its last rows were deleted, or it was emptied and "
-                "its numbers begin anew. New rows up to the former key may be missed. To read all of it again: "
+                "its numbers begin anew. New rows up to the former key may be missed. To read all again: "
                 "placekeeper bookmark reset NAME"
             )
 

@@ -48,19 +48,32 @@ def next_missing(
 ) -> NextMissing:
     """What to remember after a run, given the numbers that `came` and the new `gaps`.
 
+    A number that came is in no gap: the database may have shown its row only after the gaps were looked for.
     Numbers that have been missing for `seconds` expire. Of more than `most` ranges, those that have been
     missing for the longest time have no room.
     """
     numbers = sorted(came)
     left = [part for one in missing for part in _without(one, numbers)]
     fresh = [one for one in left if now_ms - one.since_ms < seconds * 1000]
-    found = [*fresh, *(MissingIds(gap.first, gap.last, now_ms) for gap in gaps)]
+    new = (MissingIds(gap.first, gap.last, now_ms) for gap in gaps)
+    found = [*fresh, *(part for gap in new for part in _without(gap, numbers))]
     kept = sorted(found, key=lambda one: (-one.since_ms, -one.last))[:most]
     return NextMissing(
         ranges=tuple(sorted(kept, key=lambda one: one.first)),
         expired=count(left) - count(fresh),
         dropped=count(found) - count(kept),
     )
+
+
+def among(ids: Iterable[int], gaps: Sequence[IdRange]) -> list[int]:
+    """The numbers that are in gaps, which are sorted."""
+    firsts = [gap.first for gap in gaps]
+    found = []
+    for id in ids:
+        at = bisect_right(firsts, id) - 1
+        if at >= 0 and id <= gaps[at].last:
+            found.append(id)
+    return found
 
 
 def count(ranges: Iterable[IdRange | MissingIds]) -> int:
