@@ -4,7 +4,7 @@ Source: docs/reference/databases.md#bookmark-keys.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import pyarrow as pa
@@ -23,10 +23,11 @@ from placekeeper.ports.databases import DatabaseSession
 from placekeeper.rules.databases.bookmark_keys import changed_keys, must_rise
 from placekeeper.rules.databases.identities import Identities, identity_columns, unknown
 from placekeeper.rules.databases.key_values import key_text, of_numbers, whole_number
-from placekeeper.rules.databases.missing_ids import count, outside
+from placekeeper.rules.databases.missing_ids import chunks, count, outside
 from placekeeper.rules.databases.reading import (
     Reading,
     Split,
+    before_running_second,
     covered_ids,
     gap_range,
     reading,
@@ -37,9 +38,6 @@ from placekeeper.rules.databases.reading import (
 MOST_GAPS: Final = 10_000
 FIRST_GAPS: Final = 100_000
 """How many keys behind the last one the first run looks for missing ones."""
-
-_IDS_AT_ONCE: Final = 500
-"""Ranges in one statement: databases give up on plans for very many."""
 
 Identified = Callable[[], pa.Array]
 """Gives the identities that the ledger knows of a table's rows."""
@@ -92,8 +90,10 @@ class Looker:
                 self._source.look_back,
                 descending=self._keys.descending,
             )
-        known_last = None if self._known is None else self._known.last
-        last = self._session.last_key(self._table, self._keys, KeyRange(after=known_last, upto=bound))
+        last = self._last(bound)
+        if upto is None and not self._source.look_back.hold_back_seconds:
+            earlier = before_running_second(last, bound)
+            bound, last = (bound, last) if earlier is None else (earlier, self._last(earlier))
         found = reading(self._known, last, self._session.moment, has_row_key=bool(self._keys.row))
         notes = [*self._key_notes(), *self._null_notes(found)]
         if not is_exact:
@@ -117,6 +117,10 @@ class Looker:
                 gaps=self._gaps(found, recheck, everywhere=back.is_unknown),
             )
         return replace(news, counts=self._counts(news, bound), notes=(*notes, *self._notes))
+
+    def _last(self, bound: Key | None) -> Key | None:
+        after = None if self._known is None else self._known.last
+        return self._session.last_key(self._table, self._keys, KeyRange(after=after, upto=bound))
 
     def of_range(self, begin: KeyElement | None, end: KeyElement | None) -> KeyNews:
         """What the runs of a range have read (pause with from and to)."""
@@ -146,7 +150,7 @@ class Looker:
             rows = replace(self.rows(news.reading.late), changed_since=news.reading.changed_since)
             for batch in self._session.read(rows):
                 yield batch.filter(unknown(of(batch), known))
-        for some in _chunks([IdRange(one, one) for one in news.came]):
+        for some in chunks([IdRange(one, one) for one in news.came]):
             yield from self._session.read(Rows(table=self._table, keys=self._keys, ids=some))
 
     def _late(self, found: Reading, identified: Identified) -> tuple[int, tuple[int, ...]]:
@@ -177,7 +181,7 @@ class Looker:
             return ()
         came: list[int] = []
         name = self._keys.columns[0]
-        for some in _chunks(outside(self._known.missing, covered_ids(self._keys, found.late))):
+        for some in chunks(outside(self._known.missing, covered_ids(self._keys, found.late))):
             rows = Rows(table=self._table, keys=self._keys, ids=some, columns=(name,))
             for batch in self._session.read(rows):
                 came += batch.column(0).to_pylist()
@@ -287,8 +291,3 @@ def _types(shape: TableShape, source: DatabaseSource, known: KeyElement | None) 
             "again: placekeeper bookmark reset NAME, or another transformation_ctx"
         )
     return types
-
-
-def _chunks(ids: Sequence[IdRange]) -> Iterator[tuple[IdRange, ...]]:
-    for begin in range(0, len(ids), _IDS_AT_ONCE):
-        yield tuple(ids[begin : begin + _IDS_AT_ONCE])

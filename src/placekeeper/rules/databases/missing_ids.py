@@ -4,7 +4,7 @@ Source: docs/reference/databases.md#missing-ids.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -13,6 +13,10 @@ from placekeeper.model.databases import IdRange, MissingIds
 
 MOST_RANGES: Final = 10_000
 """The most ranges that a bookmark remembers."""
+
+
+_IDS_AT_ONCE: Final = 500
+"""Ranges in one statement: databases give up on plans for very many."""
 
 
 class NextMissing(Struct, frozen=True):
@@ -79,6 +83,12 @@ def among(ids: Iterable[int], gaps: Sequence[IdRange]) -> list[int]:
 def count(ranges: Iterable[IdRange | MissingIds]) -> int:
     """How many numbers there are in ranges."""
     return sum(one.last - one.first + 1 for one in ranges)
+
+
+def chunks(ids: Sequence[IdRange]) -> Iterator[tuple[IdRange, ...]]:
+    """Ranges in groups, each for one statement."""
+    for begin in range(0, len(ids), _IDS_AT_ONCE):
+        yield tuple(ids[begin : begin + _IDS_AT_ONCE])
 
 
 def _without(one: MissingIds, numbers: Sequence[int]) -> Iterable[MissingIds]:

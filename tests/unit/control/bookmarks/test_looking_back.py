@@ -1,5 +1,6 @@
 """How far the next run looks back, and what it says where that has a limit."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,9 +10,9 @@ from memory_database import MemoryDatabase
 from placekeeper.control.bookmarks import key_news
 from placekeeper.control.bookmarks.key_news import KeyNews
 from placekeeper.control.bookmarks.looking_back import LookingBack
-from placekeeper.model.databases import BookmarkKeys, DatabaseTable, KeyValue, LookBack, Moment
+from placekeeper.model.databases import BookmarkKeys, DatabaseTable, KeyType, KeyValue, LookBack, Moment
 from placekeeper.model.source import DatabaseSource
-from placekeeper.rules.databases.reading import Reading
+from placekeeper.rules.databases.reading import Reading, upper_bound
 from placekeeper.runtime.connectors.base import Commit
 from placekeeper.runtime.connectors.key_pending import KeyPending
 from placekeeper.runtime.scan.database_choice import ChosenRows
@@ -136,3 +137,46 @@ def test_gaps_beyond_what_a_bookmark_remembers_are_counted(monkeypatch: pytest.M
     assert runs.element is not None
     assert sum(one.last - one.first + 1 for one in runs.element.missing) == 20
     assert "32 missing ids of this run are more than a bookmark remembers" in runs.notes[0]
+
+
+def timed(kind: KeyType, *texts: str) -> MemoryDatabase:
+    made = MemoryDatabase(columns={"id": "int", "at": kind}, primary_key=("id",), now_us=NOON_US)
+    transaction = made.begin()
+    for id, text in enumerate(texts):
+        at = datetime.fromisoformat(text)
+        transaction.added.append({"id": id, "at": at.date() if kind == "date" else at})
+    made.commit(transaction)
+    return made
+
+
+NOON_US = 1_767_268_800_500_000
+"""2026-01-01T12:00:00.5Z"""
+
+
+def test_keys_of_the_running_second_are_left_to_the_next_run() -> None:
+    made = timed("timestamp", "2026-01-01T11:59:59", "2026-01-01T12:00:00")
+    runs = Runs(made, keys=("at",))
+    assert [row["id"] for row in runs.run()] == [0]
+    made.now_us += 1_000_000
+    assert [row["id"] for row in runs.run()] == [1]
+    fine = timed("timestamp", "2026-01-01T11:59:59", "2026-01-01T12:00:00.25")
+    assert len(Runs(fine, keys=("at",)).run()) == 2
+
+
+def test_dates_of_the_running_day_are_left_to_the_next_day() -> None:
+    made = timed("date", "2025-12-31", "2026-01-01")
+    runs = Runs(made, keys=("at",))
+    assert [row["id"] for row in runs.run()] == [0]
+    made.now_us += 12 * 3_600_000_000
+    assert [row["id"] for row in runs.run()] == [1]
+
+
+@pytest.mark.parametrize("hours", [-5, 2])
+def test_without_a_zone_the_earlier_clock_bounds(hours: int) -> None:
+    moment = Moment(now_us=NOON_US, local_us=NOON_US + hours * 3_600_000_000)
+    bound = upper_bound(["timestamp"], moment, LookBack(hold_back_seconds=60), descending=False)
+    assert bound is not None
+    assert bound[0].text == f"2026-01-01T{11 + min(hours, 0):02}:59:00.500000"
+    instant = upper_bound(["timestamptz"], moment, LookBack(), descending=False)
+    assert instant is not None
+    assert instant[0].text == "2026-01-01T12:00:00.500000Z"
