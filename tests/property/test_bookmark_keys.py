@@ -181,16 +181,31 @@ def _missing(runs: Runs) -> set[int]:
     return {id for one in runs.element.missing for id in range(one.first, one.last + 1)}
 
 
-@given(STEPS)
-@settings(deadline=None, max_examples=60)
-def test_open_transactions_are_waited_for_however_short_the_look_back(steps: Any) -> None:
-    database = _database((True, True, True), columns={"id": "int"}, primary_key=("id",))
+@given(STEPS, st.booleans(), st.booleans())
+@settings(deadline=None, max_examples=100)
+def test_open_transactions_are_waited_for_however_short_the_look_back(
+    steps: Any, has_xids: Any, runs_first: bool
+) -> None:
+    database = _database((has_xids, True, True), columns={"id": "int"}, primary_key=("id",))
     runs = Runs(database, look_back=LookBack(rows=0, missing_seconds=0))
     history = History(database, runs, lambda n: {"id": n})
-    history.run(True)
-    history.begin(1)
-    history.commit(0)
-    history.run(True)  # a mark: what begins from here on is known
+    if runs_first:
+        history.run(True)  # an empty table leaves a mark too
+    history.play([step for step in steps if step[0] != "update"])
+    assert counted(history.read) == counted(history.committed)
+
+
+@given(STEPS, st.sampled_from(["int", "timestamp"]), st.integers(1, 7))
+@settings(deadline=None, max_examples=100)
+def test_coarse_keys_of_open_transactions_are_waited_for(steps: Any, kind: Any, repeats: int) -> None:
+    database = _database((True, True, True), columns={"id": "int", "k": kind}, primary_key=("id",))
+    begin = datetime(1970, 1, 1, 0, 10)
+
+    def made(n: int) -> dict[str, Any]:
+        return {"id": -n, "k": n // repeats if kind == "int" else begin + timedelta(seconds=n // repeats)}
+
+    runs = Runs(database, keys=("k",), look_back=LookBack(rows=0, seconds=0))
+    history = History(database, runs, made)
     history.play([step for step in steps if step[0] != "update"])
     assert counted(history.read) == counted(history.committed)
 

@@ -40,6 +40,8 @@ def padded(text: str) -> str:
 
 
 def _text(type: KeyType, value: Any) -> str:
+    if type in {"date", "timestamp", "timestamptz"} and not isinstance(value, datetime.date):
+        raise ValueError(f"{value} is no date of the calendar")
     match type:
         case "int":
             return str(int(value))

@@ -227,7 +227,10 @@ class MissingIds(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Reached(msgspec.Struct, frozen=True, array_like=True):
-    """How far an earlier run had read when the database's clock showed `now_us` (epoch microseconds)."""
+    """How far an earlier run had read when the database's clock showed `now_us` (epoch microseconds).
+
+    `last` is None if the table had no row yet.
+    """
 
     now_us: int
-    last: Key
+    last: Key | None

@@ -4,7 +4,7 @@ Source: docs/reference/databases.md#bookmark-keys.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import pyarrow as pa
@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placekeeper.control.bookmarks.looking_back import LookingBack
-from placekeeper.model.databases import IdRange, Key, KeyRange, KeyType, Rows, TableShape
+from placekeeper.model.databases import IdRange, Key, KeyRange, KeyType, Reached, Rows, TableShape
 from placekeeper.model.element import KeyElement
 from placekeeper.model.errors import NoBookmarkKey
 from placekeeper.model.plan import Reason
@@ -20,13 +20,14 @@ from placekeeper.model.policy import Policy
 from placekeeper.model.source import DatabaseSource
 from placekeeper.model.wording import counted
 from placekeeper.ports.databases import DatabaseSession
-from placekeeper.rules.databases.bookmark_keys import changed_keys
+from placekeeper.rules.databases.bookmark_keys import changed_keys, must_rise
 from placekeeper.rules.databases.identities import Identities, identity_columns, unknown
 from placekeeper.rules.databases.key_values import key_text, of_numbers, whole_number
-from placekeeper.rules.databases.missing_ids import outside
+from placekeeper.rules.databases.missing_ids import chunks, count, outside
 from placekeeper.rules.databases.reading import (
     Reading,
     Split,
+    before_running_second,
     covered_ids,
     gap_range,
     reading,
@@ -38,9 +39,6 @@ MOST_GAPS: Final = 10_000
 FIRST_GAPS: Final = 100_000
 """How many keys behind the last one the first run looks for missing ones."""
 
-_IDS_AT_ONCE: Final = 500
-"""Ranges in one statement: databases give up on plans for very many."""
-
 Identified = Callable[[], pa.Array]
 """Gives the identities that the ledger knows of a table's rows."""
 
@@ -49,7 +47,8 @@ class KeyNews(Struct, frozen=True, kw_only=True):
     """What a run reads of a table, and what the next one will look at again.
 
     `late` counts rows of `reading.late` that no run has read; `came` are ids that were missing elsewhere.
-    `gaps` are the ids that are missing now. Later runs look at what comes after `recheck`.
+    `gaps` are the ids that are missing now. Later runs look at what comes after `recheck`. `reached` is how
+    far earlier runs had read.
     """
 
     reading: Reading
@@ -62,6 +61,7 @@ class KeyNews(Struct, frozen=True, kw_only=True):
     counts: dict[Reason, int] = {}
     notes: tuple[str, ...] = ()
     is_exact: bool = True
+    reached: tuple[Reached, ...] = ()
 
 
 class Looker:
@@ -77,6 +77,7 @@ class Looker:
         self._source = source
         self._known = known
         self._types = _types(shape, source, known)
+        self._notes: list[str] = []
 
     def news(self, identified: Identified, *, upto: Key | None = None) -> KeyNews:
         """What the next run reads, by the policy of the source; with `upto`, up to that key."""
@@ -89,10 +90,12 @@ class Looker:
                 self._source.look_back,
                 descending=self._keys.descending,
             )
-        known_last = None if self._known is None else self._known.last
-        last = self._session.last_key(self._table, self._keys, KeyRange(after=known_last, upto=bound))
+        last = self._last(bound)
+        if upto is None and not self._source.look_back.hold_back_seconds:
+            earlier = before_running_second(last, bound)
+            bound, last = (bound, last) if earlier is None else (earlier, self._last(earlier))
         found = reading(self._known, last, self._session.moment, has_row_key=bool(self._keys.row))
-        notes = list(self._null_notes(found))
+        notes = [*self._key_notes(), *self._null_notes(found)]
         if not is_exact:
             found = replace(found, late=None, changed_since=None)
             parts, recheck = Split(deep=found.new), found.last
@@ -101,13 +104,23 @@ class Looker:
             back = LookingBack(self._session, self._source)
             recheck = back.recheck(found.last, self._known)
             notes += back.notes
+            notes += self._begun_anew(found)
             parts = split(found, self._known, recheck, back.comes_before)
-            news = KeyNews(reading=found, split=parts, recheck=recheck)
+            reached = () if self._known is None else self._known.reached
+            news = KeyNews(reading=found, split=parts, recheck=recheck, reached=reached)
             late, ids = self._late(found, identified)
             news = replace(
-                news, late=late, late_ids=ids, came=self._came(found), gaps=self._gaps(found, recheck)
+                news,
+                late=late,
+                late_ids=ids,
+                came=self._came(found),
+                gaps=self._gaps(found, recheck, everywhere=back.is_unknown),
             )
-        return replace(news, counts=self._counts(news, bound), notes=tuple(notes))
+        return replace(news, counts=self._counts(news, bound), notes=(*notes, *self._notes))
+
+    def _last(self, bound: Key | None) -> Key | None:
+        after = None if self._known is None else self._known.last
+        return self._session.last_key(self._table, self._keys, KeyRange(after=after, upto=bound))
 
     def of_range(self, begin: KeyElement | None, end: KeyElement | None) -> KeyNews:
         """What the runs of a range have read (pause with from and to)."""
@@ -137,7 +150,7 @@ class Looker:
             rows = replace(self.rows(news.reading.late), changed_since=news.reading.changed_since)
             for batch in self._session.read(rows):
                 yield batch.filter(unknown(of(batch), known))
-        for some in _chunks([IdRange(one, one) for one in news.came]):
+        for some in chunks([IdRange(one, one) for one in news.came]):
             yield from self._session.read(Rows(table=self._table, keys=self._keys, ids=some))
 
     def _late(self, found: Reading, identified: Identified) -> tuple[int, tuple[int, ...]]:
@@ -145,18 +158,18 @@ class Looker:
         if found.late is None:
             return 0, ()
         known, of = identified(), Identities(self._keys).of
-        rows = replace(
+        looked_at = replace(
             self.rows(found.late),
             changed_since=found.changed_since,
             columns=identity_columns(self._keys),
         )
-        count, ids = 0, list[int]()
-        for batch in self._session.read(rows):
+        rows_late, ids = 0, list[int]()
+        for batch in self._session.read(looked_at):
             late = batch.filter(unknown(of(batch), known))
-            count += late.num_rows
+            rows_late += late.num_rows
             if self._are_ids:
                 ids += late.column(self._keys.columns[0]).to_pylist()
-        return count, tuple(ids)
+        return rows_late, tuple(ids)
 
     @property
     def _are_ids(self) -> bool:
@@ -168,46 +181,82 @@ class Looker:
             return ()
         came: list[int] = []
         name = self._keys.columns[0]
-        for some in _chunks(outside(self._known.missing, covered_ids(self._keys, found.late))):
+        for some in chunks(outside(self._known.missing, covered_ids(self._keys, found.late))):
             rows = Rows(table=self._table, keys=self._keys, ids=some, columns=(name,))
             for batch in self._session.read(rows):
                 came += batch.column(0).to_pylist()
         return tuple(came)
 
-    def _gaps(self, found: Reading, recheck: Key | None) -> tuple[IdRange, ...]:
-        """The ids that are missing among the new keys; of a first run, among those looked at again."""
+    def _gaps(self, found: Reading, recheck: Key | None, *, everywhere: bool) -> tuple[IdRange, ...]:
+        """The ids that are missing among the new keys.
+
+        Of a first run, among those looked at again, unless a transaction may write `everywhere`.
+        """
         if found.new is None or not self._are_ids:
             return ()
         begin, most = found.new.after, None
-        if begin is None and self._known is None:
+        if begin is None and self._known is None and not everywhere:
             begin, most = recheck, FIRST_GAPS
         if begin is None:
-            begin = self._first_id(found.new)
+            begin = self._first_id(found.new, from_zero=everywhere or self._known is not None)
         within = gap_range(self._keys, begin, found.last, most=most)
         if within is None or within.first > within.last:
             return ()
-        return tuple(self._session.gaps(self._table, self._keys, within.first, within.last, MOST_GAPS))
+        gaps = self._session.gaps(self._table, self._keys, within.first, within.last, MOST_GAPS)
+        if len(gaps) >= MOST_GAPS:
+            others = self._missing_in(within) - count(gaps)
+            if others > 0:
+                self._notes.append(
+                    f"{self._source.name}: {counted(others, 'missing id')} of this run are more than a "
+                    "bookmark remembers, and no later run asks for them"
+                )
+        return tuple(gaps)
 
-    def _first_id(self, within: KeyRange) -> Key | None:
+    def _missing_in(self, within: IdRange) -> int:
+        there = Rows(table=self._table, keys=self._keys, ids=(within,))
+        return count([within]) - self._session.count(there)
+
+    def _first_id(self, within: KeyRange, *, from_zero: bool) -> Key | None:
         """The id behind which rows may be missing, where none was read before: 0, if the first is near."""
         first = whole_number(self._session.first_key(self._table, self._keys, within))
         if first is None:
             return None
-        return of_numbers([0 if self._known is not None and 0 < first <= MOST_GAPS else first])
+        return of_numbers([0 if from_zero and 0 < first <= MOST_GAPS else first])
 
     def _counts(self, news: KeyNews, bound: Key | None) -> dict[Reason, int]:
         found = news.reading
         counts = Counter({Reason.LATE: news.late + len(news.came)})
         if found.new is not None or found.nulls:
             is_all = bound is None and found.nulls  # databases count those twice as fast
-            rows = Rows(table=self._table) if is_all else self.rows(found.new, nulls=found.nulls)
-            counts[Reason.NEW] = self._session.count(rows)
+            new = Rows(table=self._table) if is_all else self.rows(found.new, nulls=found.nulls)
+            counts[Reason.NEW] = self._session.count(new)
         if bound is not None:
             counts[Reason.DEFERRED] = self._count(KeyRange(after=bound))
-        return {reason: count for reason, count in counts.items() if count}
+        return {reason: rows for reason, rows in counts.items() if rows}
 
     def _count(self, some: KeyRange) -> int:
         return self._session.count(self.rows(some))
+
+    def _key_notes(self) -> Iterator[str]:
+        """A sentence in the first run, where nothing tells that keys rise."""
+        if self._known is None and (must := must_rise(self._shape, self._keys)):
+            yield must
+
+    def _begun_anew(self, found: Reading) -> Iterator[str]:
+        """A sentence if the table ends before the key up to which it was read: it may be filled again."""
+        if self._known is None or self._known.last is None or found.new is not None:
+            return
+        after = KeyRange(after=self._known.last)
+        if self._session.first_key(self._table, self._keys, after) is not None:
+            return
+        top = self._session.last_key(self._table, self._keys, KeyRange(upto=self._known.last))
+        if top != self._known.last:
+            yield (
+                f"{self._source.name}: the bookmark has read up to the key {key_text(self._known.last)}, and "
+                f"the table ends at {key_text(top)} now: its last rows were deleted, or it was emptied and "
+                "its numbers begin anew. New rows up to the former key may be missed. To read all again: "
+                "placekeeper bookmark reset NAME"
+            )
 
     def _null_notes(self, found: Reading) -> Iterator[str]:
         """A sentence about rows with a null key, if any column of the keys can be null."""
@@ -242,8 +291,3 @@ def _types(shape: TableShape, source: DatabaseSource, known: KeyElement | None) 
             "again: placekeeper bookmark reset NAME, or another transformation_ctx"
         )
     return types
-
-
-def _chunks(ids: Sequence[IdRange]) -> Iterator[tuple[IdRange, ...]]:
-    for begin in range(0, len(ids), _IDS_AT_ONCE):
-        yield tuple(ids[begin : begin + _IDS_AT_ONCE])

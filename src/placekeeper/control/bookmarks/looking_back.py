@@ -11,7 +11,8 @@ from placekeeper.model.element import KeyElement
 from placekeeper.model.source import DatabaseSource
 from placekeeper.model.wording import counted
 from placekeeper.ports.databases import DatabaseSession
-from placekeeper.rules.databases.marks import open_since
+from placekeeper.rules.databases.key_values import is_time, key_text
+from placekeeper.rules.databases.marks import OpenSince, open_since
 from placekeeper.rules.databases.reading import earliest, time_behind
 
 MOST_IDENTITIES: Final = 1_000_000
@@ -19,39 +20,47 @@ MOST_IDENTITIES: Final = 1_000_000
 
 
 class LookingBack:
-    """Finds the key after which the next run looks again; `notes` says what limits that."""
+    """Finds the key after which the next run looks again; `notes` says what limits that.
+
+    With `is_unknown`, a transaction is open that is older than all runs of the bookmark.
+    """
 
     def __init__(self, session: DatabaseSession, source: DatabaseSource, most: int = MOST_IDENTITIES) -> None:
         self._session = session
         self._source = source
         self._most = most
         self.notes: list[str] = []
+        self.is_unknown = False
 
     def comes_before(self, one: Key, other: Key) -> bool:
         """See rules.databases.reading.ComesBefore."""
         return self._first(KeyRange(after=one, upto=other)) is not None
 
     def recheck(self, last: Key | None, known: KeyElement | None) -> Key | None:
-        """The key of a row after which the next run looks again, None for all; `last` is read up to now."""
+        """The key of a row after which the next run looks again, None for all; `last` is read up to now.
+
+        A transaction that is older than all marks may write anywhere.
+        """
         if last is None:
             return None
         keys = [self._usual(last)]
         marks = () if known is None else known.reached
         is_open = open_since(self._session.moment, marks)
         if is_open is not None:
-            if is_open.after is not None:
-                keys.append(self._at_or_before(is_open.after))
-            self._name_unknown(is_open.transaction.name, is_open.transaction.since_us, is_open.is_known)
-        return self._bounded(earliest(keys, self.comes_before), last)
+            self.is_unknown = not is_open.is_known
+            after = is_open.after if is_open.is_known else None
+            keys.append(None if after is None else self._behind(after))
+        return self._bounded(earliest(keys, self.comes_before), last, is_open)
 
     def _usual(self, last: Key) -> Key | None:
         look_back, keys = self._source.look_back, self._source.keys
         time = time_behind(last, look_back, descending=keys.descending)
         if time is not None:
-            return self._at_or_before(time)
-        return self._session.key_back(self._source.relation, keys, KeyRange(upto=last), look_back.rows)
+            return self._behind(time)
+        key = self._back(last, look_back.rows)
+        return key if key is None or keys.unique else self._behind(key)
 
-    def _bounded(self, recheck: Key | None, last: Key) -> Key | None:
+    def _bounded(self, recheck: Key | None, last: Key, is_open: OpenSince | None) -> Key | None:
         table, keys = self._source.relation, self._source.keys
         window = KeyRange(after=recheck, upto=last)
         rows = self._session.count(Rows(table=table, keys=keys, ranges=(window,)))
@@ -62,20 +71,40 @@ class LookingBack:
             f"{self._most:,} again: rows that are committed late behind these are missed. Look back less, or "
             "run more often"
         )
-        return self._session.key_back(table, keys, KeyRange(upto=last), self._most)
+        if is_open is not None:
+            self._name(is_open)
+        key = self._back(last, self._most)
+        if key == last:
+            self.notes.append(
+                f"{self._source.name}: more than {self._most:,} rows have the key {key_text(last)}, which is "
+                "the last one: new rows with that key are missed. Name keys that fewer rows share, such as "
+                "the primary key behind it"
+            )
+        return key
 
-    def _name_unknown(self, name: str, since_us: int, is_known: bool) -> None:
-        age_s = (self._session.moment.now_us - since_us) // 1_000_000
-        if is_known or age_s <= self._source.look_back.seconds:
-            return
-        since = datetime.fromtimestamp(since_us // 1_000_000, UTC)
+    def _name(self, is_open: OpenSince) -> None:
+        """A sentence about a transaction that may write behind what the bookmark knows again."""
+        since = datetime.fromtimestamp(is_open.transaction.since_us // 1_000_000, UTC)
+        older = "" if is_open.is_known else ", before any run of this bookmark"
         self.notes.append(
-            f"{self._source.name}: a transaction has been open since {since:%Y-%m-%dT%H:%M:%SZ} ({name}), "
-            "before any run of this bookmark. What it commits behind the look back is missed: end it"
+            f"{self._source.name}: a transaction has been open since {since:%Y-%m-%dT%H:%M:%SZ} "
+            f"({is_open.transaction.name}){older}. What it commits behind the look back is missed: end it"
         )
+
+    def _back(self, last: Key, rows: int) -> Key | None:
+        return self._session.key_back(self._source.relation, self._source.keys, KeyRange(upto=last), rows)
+
+    def _behind(self, key: Key) -> Key | None:
+        """The key of a row that lies strictly before a key, so that rows with an equal one are looked at.
+
+        Of a time before other columns, all rows of that time are: it may be coarse. A unique key that is
+        alone is no row's but its own.
+        """
+        keys = self._source.keys
+        if keys.unique and len(keys.columns) == 1:
+            return self._session.last_key(self._source.relation, keys, KeyRange(upto=key))
+        bound = key[:1] if is_time(key[0].type) else key
+        return self._session.last_key(self._source.relation, keys, KeyRange(upto=bound, to_before=True))
 
     def _first(self, within: KeyRange) -> Key | None:
         return self._session.first_key(self._source.relation, self._source.keys, within)
-
-    def _at_or_before(self, key: Key) -> Key | None:
-        return self._session.last_key(self._source.relation, self._source.keys, KeyRange(upto=key))

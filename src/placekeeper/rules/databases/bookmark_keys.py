@@ -14,6 +14,9 @@ from placekeeper.model.wording import counted, listed, meant
 KEYS: Final = "jobBookmarkKeys"
 _REMEDY: Final = 'Name columns whose values only rise: additional_options={"jobBookmarkKeys": ["…"]}'
 _NUMBERS: Final = ("int", "decimal")
+_GROWING: Final = frozenset({"int", "decimal", "date", "timestamp", "timestamptz"})
+"""Types whose values rise with the time in most tables; those of others are mostly in no order of time."""
+
 _MOST_NAMED: Final = 5
 
 
@@ -24,7 +27,7 @@ def chosen_keys(
 
     Names are found as they are spelled, and then without regard to case. Raises UsageError for a name that
     no column has, that is given twice, or whose type has no order; NoBookmarkKey for a table whose primary
-    key is no default.
+    key is no default: it begins with a number or a time.
     """
     columns = _named(shape, names) if names else _default(shape, policy)
     taken = {column.name for column in columns}
@@ -50,9 +53,15 @@ def no_gaps_needed(shape: TableShape, keys: BookmarkKeys, *, first: int, last: i
 
 
 def candidates(shape: TableShape) -> list[str]:
-    """Columns that may be a key: first those with an index, then those that are never null."""
+    """Columns that may be a key: those that grow come first, then those with an index."""
     fitting = [column for column in shape.columns if column.key_type is not None]
-    fitting.sort(key=lambda column: (column.name not in shape.indexed, column.nullable))
+    fitting.sort(
+        key=lambda column: (
+            column.key_type not in _GROWING,
+            column.name not in shape.indexed,
+            column.nullable,
+        )
+    )
     return [column.name for column in fitting]
 
 
@@ -102,7 +111,25 @@ def _default(shape: TableShape, policy: Policy) -> list[TableColumn]:
             f"{shape.table.full}: AWS reads on by a primary key only if it is one number, and this one is "
             f"({', '.join(f'{column.name} {column.sql_type}' for column in columns)}). {_REMEDY}"
         )
+    if columns[0].key_type not in _GROWING:
+        raise NoBookmarkKey(
+            f"{shape.table.full}: the primary key begins with the column {columns[0].name} of the type "
+            f"{columns[0].sql_type}. New rows may have lower values of it than old ones, and a bookmark "
+            f"would miss those. If its values only rise, name it yourself. {_candidates(shape)}"
+        )
     return columns
+
+
+def must_rise(shape: TableShape, keys: BookmarkKeys) -> str:
+    """What a user should know of a first key whose type tells no order of time; "" of another one."""
+    by_name = {column.name: column for column in shape.columns}
+    first = by_name.get(keys.columns[0])
+    if first is None or first.key_type in _GROWING:
+        return ""
+    return (
+        f"{shape.table.full}: the first bookmark key {first.name} has the type {first.sql_type}. Its values "
+        f"must only {'fall' if keys.descending else 'rise'}: a new row behind the last key is missed"
+    )
 
 
 def _candidates(shape: TableShape) -> str:

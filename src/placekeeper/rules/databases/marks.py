@@ -1,6 +1,7 @@
 """How far earlier runs had read when: the marks that tell where an open transaction may still write.
 
-A transaction takes its keys after it began. So they come after the key that a run had reached before that.
+A transaction takes its keys after it began. So they do not come before the key that a run had reached before
+that. They may be equal to it, where keys are coarse.
 
 Source: docs/reference/databases.md#looking-back.
 """
@@ -19,7 +20,7 @@ _NEWEST: Final = 16
 
 
 class OpenSince(Struct, frozen=True):
-    """The oldest open transaction, and the key after which it may write; None if no mark tells it.
+    """The oldest open transaction, and the key at or after which it may write; None for any key.
 
     With `is_known` false, the transaction is older than every mark.
     """

@@ -4,7 +4,7 @@ Source: docs/reference/databases.md#missing-ids.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -13,6 +13,10 @@ from placekeeper.model.databases import IdRange, MissingIds
 
 MOST_RANGES: Final = 10_000
 """The most ranges that a bookmark remembers."""
+
+
+_IDS_AT_ONCE: Final = 500
+"""Ranges in one statement: databases give up on plans for very many."""
 
 
 class NextMissing(Struct, frozen=True):
@@ -48,13 +52,15 @@ def next_missing(
 ) -> NextMissing:
     """What to remember after a run, given the numbers that `came` and the new `gaps`.
 
+    A number that came is in no gap: the database may have shown its row only after the gaps were looked for.
     Numbers that have been missing for `seconds` expire. Of more than `most` ranges, those that have been
     missing for the longest time have no room.
     """
     numbers = sorted(came)
     left = [part for one in missing for part in _without(one, numbers)]
     fresh = [one for one in left if now_ms - one.since_ms < seconds * 1000]
-    found = [*fresh, *(MissingIds(gap.first, gap.last, now_ms) for gap in gaps)]
+    new = (MissingIds(gap.first, gap.last, now_ms) for gap in gaps)
+    found = [*fresh, *(part for gap in new for part in _without(gap, numbers))]
     kept = sorted(found, key=lambda one: (-one.since_ms, -one.last))[:most]
     return NextMissing(
         ranges=tuple(sorted(kept, key=lambda one: one.first)),
@@ -63,9 +69,26 @@ def next_missing(
     )
 
 
+def among(ids: Iterable[int], gaps: Sequence[IdRange]) -> list[int]:
+    """The numbers that are in gaps, which are sorted."""
+    firsts = [gap.first for gap in gaps]
+    found = []
+    for id in ids:
+        at = bisect_right(firsts, id) - 1
+        if at >= 0 and id <= gaps[at].last:
+            found.append(id)
+    return found
+
+
 def count(ranges: Iterable[IdRange | MissingIds]) -> int:
     """How many numbers there are in ranges."""
     return sum(one.last - one.first + 1 for one in ranges)
+
+
+def chunks(ids: Sequence[IdRange]) -> Iterator[tuple[IdRange, ...]]:
+    """Ranges in groups, each for one statement."""
+    for begin in range(0, len(ids), _IDS_AT_ONCE):
+        yield tuple(ids[begin : begin + _IDS_AT_ONCE])
 
 
 def _without(one: MissingIds, numbers: Sequence[int]) -> Iterable[MissingIds]:

@@ -7,6 +7,8 @@ Source: docs/reference/databases.md#bookmark-keys, #looking-back.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Final
 
 from msgspec import Struct
 
@@ -21,6 +23,12 @@ from placekeeper.model.databases import (
 )
 from placekeeper.model.element import KeyElement
 from placekeeper.rules.databases.key_values import is_time, moved, time_value, whole_number
+
+_FAR: Final = 10**40
+"""Beyond any whole number of a database."""
+
+_DAY_US: Final = 86_400_000_000
+_SECOND: Final = len("2026-01-01T00:00:00")
 
 ComesBefore = Callable[[Key, Key], bool]
 """Whether one key comes before another in the order of reading; the second is that of a row that is there."""
@@ -56,15 +64,33 @@ def upper_bound(
 ) -> Key | None:
     """The last key that may be read: a time, by the clock of the database. None without a bound.
 
-    A row with a key in the future would push the bookmark past all rows until then.
+    A row with a key in the future would push the bookmark past all rows until then. Nobody knows the zone of
+    a time without one: then the earlier clock counts, UTC or that of the database's zone. Rows of a day that
+    is not over may change without another key, so dates end before the running day.
     """
     first = next(iter(types))
     if descending or not is_time(first):
         return None
     now_us = moment.now_us
     if first != "timestamptz" and moment.local_us is not None:
-        now_us = max(now_us, moment.local_us)
-    value = time_value(first, now_us - look_back.hold_back_seconds * 1_000_000)
+        now_us = min(now_us, moment.local_us)
+    held_us = now_us - look_back.hold_back_seconds * 1_000_000
+    value = time_value(first, min(held_us, now_us - _DAY_US) if first == "date" else held_us)
+    return None if value is None else (value,)
+
+
+def before_running_second(last: Key | None, bound: Key | None) -> Key | None:
+    """The bound before the running second, if the last key is just that second; None if it is not.
+
+    Such keys are most likely whole seconds. Then a row may come or change in this second without a later key.
+    """
+    if last is None or bound is None or bound[0].type == "date":
+        return None
+    (second, _, fraction), running = last[0].text.rstrip("Z").partition("."), bound[0].text[:_SECOND]
+    if second != running or fraction.strip("0"):
+        return None
+    passed = datetime.fromisoformat(running) - datetime(1970, 1, 1)
+    value = time_value(bound[0].type, passed // timedelta(microseconds=1) - 1)
     return None if value is None else (value,)
 
 
@@ -156,10 +182,6 @@ def covered_ids(keys: BookmarkKeys, late: KeyRange | None) -> IdRange | None:
     if keys.descending:
         return IdRange(end, _FAR if begin is None else begin - 1)
     return IdRange(-_FAR if begin is None else begin + 1, end)
-
-
-_FAR = 10**40
-"""Beyond any whole number of a database."""
 
 
 def _since(known: KeyElement, moment: Moment) -> int | None:

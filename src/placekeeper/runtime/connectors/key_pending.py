@@ -41,7 +41,11 @@ class KeyPending(Struct, frozen=True, kw_only=True):
         return earlier
 
     def element(self, context: str, known: StateElement | None, commit: Commit) -> KeyElement:
-        """The renewed element, after the segment of the identities was made durable."""
+        """The renewed element, after the segment of the identities was made durable.
+
+        The marks are those of the element that was read on, which another source's is not.
+        """
+        del known
         last, is_exact = self.news.reading.last, self.news.is_exact
         segments = self.chosen.segments
         if len(self.chosen.identities) and not segments:
@@ -50,8 +54,8 @@ class KeyPending(Struct, frozen=True, kw_only=True):
             )
             key = segment_key(commit.run_id, context, commit.ordinal)
             segments = (commit.ledger.write(key, rows, versions=((commit.version, commit.version),)),)
-        reached = known.reached if isinstance(known, KeyElement) else ()
-        if is_exact and last is not None:
+        reached = self.news.reached
+        if is_exact:
             reached = with_mark(reached, Reached(self.moment.now_us, last))
         return KeyElement(
             source=self.source,

@@ -5,7 +5,7 @@ What later runs look at again is read in the session of the moment, so that rows
 Source: docs/reference/databases.md#looking-back.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import pyarrow as pa
@@ -21,7 +21,7 @@ from placekeeper.model.source import DatabaseSource
 from placekeeper.model.wording import counted
 from placekeeper.ports.databases import DatabaseSession
 from placekeeper.rules.databases.identities import IDENTITY, Identities, sorted_identities
-from placekeeper.rules.databases.missing_ids import NextMissing, next_missing
+from placekeeper.rules.databases.missing_ids import NextMissing, among, next_missing
 from placekeeper.runtime.scan.database_rows import Deep, Spool
 
 _ROWS_PER_PART: Final = 500_000
@@ -107,16 +107,20 @@ class Taking:
         for batch in looker.late_rows(news, identified):
             spool.add(batch)
         others = spool.rows
+        kept: list[int] = []
+        gaps = sorted(news.gaps)
         if parts.window is not None:
             of = Identities(source.keys).of
             for batch in self._session.read(looker.rows(parts.window)):
                 spool.add(batch)
                 identities.append(of(batch))
+                if gaps:  # they are of one whole number
+                    kept += among(batch.column(source.keys.columns[0]).to_pylist(), gaps)
         deep: tuple[Deep, ...] = ()
         if parts.deep is not None or found.nulls:
             rows = looker.rows(parts.deep, nulls=found.nulls)
             deep = self._deep(rows, news.counts.get(Reason.NEW, 0) - (spool.rows - others), news)
-        missing = _missing(source, news, known, now_ms)
+        missing = _missing(source, news, known, kept, now_ms)
         found_identities = sorted_identities(identities)
         is_known = known is not None and found_identities.equals(identified())
         return ChosenRows(
@@ -149,10 +153,12 @@ class Taking:
         return most if about is None else max(1, min(about // _ROWS_PER_PART, most))
 
 
-def _missing(source: DatabaseSource, news: KeyNews, known: KeyElement | None, now_ms: int) -> NextMissing:
+def _missing(
+    source: DatabaseSource, news: KeyNews, known: KeyElement | None, kept: Sequence[int], now_ms: int
+) -> NextMissing:
     return next_missing(
         () if known is None else known.missing,
-        (*news.came, *news.late_ids),
+        (*news.came, *news.late_ids, *kept),
         news.gaps,
         now_ms=now_ms,
         seconds=source.look_back.missing_seconds,

@@ -9,6 +9,7 @@ from placekeeper.rules.databases.bookmark_keys import (
     candidates,
     changed_keys,
     chosen_keys,
+    must_rise,
     no_gaps_needed,
 )
 
@@ -31,8 +32,8 @@ def shape(primary_key: tuple[str, ...] = ("id",), unique: tuple[tuple[str, ...],
 
 def test_the_primary_key_is_the_default() -> None:
     assert chosen_keys(shape()) == BookmarkKeys(columns=("id",), unique=True, row=("id",))
-    both = chosen_keys(shape(("code", "id")), descending=True)
-    assert both == BookmarkKeys(columns=("code", "id"), descending=True, unique=True, row=("code", "id"))
+    both = chosen_keys(shape(("id", "code")), descending=True)
+    assert both == BookmarkKeys(columns=("id", "code"), descending=True, unique=True, row=("id", "code"))
 
 
 def test_named_keys_are_found_as_spelled_and_then_without_regard_to_case() -> None:
@@ -86,3 +87,13 @@ def test_keys_that_are_gone_are_told() -> None:
     assert changed_keys(shape(), BookmarkKeys(columns=("id",))) == ""
     assert changed_keys(shape(), BookmarkKeys(columns=("id", "x"))) == "the column x is gone"
     assert "data has the type jsonb now" in changed_keys(shape(), BookmarkKeys(columns=("data",)))
+
+
+@pytest.mark.parametrize("key", [("code",), ("code", "id")])
+def test_a_primary_key_without_an_order_of_time_is_no_default(key: tuple[str, ...]) -> None:
+    with pytest.raises(NoBookmarkKey, match=r"begins with the column code of the type text.*Updated_At, id"):
+        chosen_keys(shape(key))
+    named = chosen_keys(shape(key), key)
+    assert named.columns == key
+    assert "code has the type text. Its values must only rise" in must_rise(shape(key), named)
+    assert must_rise(shape(), chosen_keys(shape())) == ""

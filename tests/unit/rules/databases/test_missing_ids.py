@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placekeeper.model.databases import IdRange, MissingIds
-from placekeeper.rules.databases.missing_ids import count, next_missing, outside
+from placekeeper.rules.databases.missing_ids import among, count, next_missing, outside
 
 NUMBERS = st.sets(st.integers(-30, 30))
 
@@ -58,3 +58,10 @@ def test_those_outside_a_range_are_asked_for_by_themselves(missing: set[int], fi
 
 def test_ranges_are_counted() -> None:
     assert count([IdRange(3, 3), IdRange(5, 9)]) == 6
+
+
+def test_a_number_that_was_read_is_not_missing() -> None:
+    gaps = [IdRange(3, 5), IdRange(8, 8)]
+    assert among([1, 4, 6, 8, 9], gaps) == [4, 8]
+    found = next_missing([], among([1, 4, 8], gaps), gaps, now_ms=7, seconds=10)
+    assert found.ranges == (MissingIds(3, 3, 7), MissingIds(5, 5, 7))

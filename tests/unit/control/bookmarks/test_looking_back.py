@@ -1,0 +1,182 @@
+"""How far the next run looks back, and what it says where that has a limit."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from key_runs import MemoryLedger, Runs
+from memory_database import MemoryDatabase
+from placekeeper.control.bookmarks import key_news
+from placekeeper.control.bookmarks.key_news import KeyNews
+from placekeeper.control.bookmarks.looking_back import LookingBack
+from placekeeper.model.databases import BookmarkKeys, DatabaseTable, KeyType, KeyValue, LookBack, Moment
+from placekeeper.model.source import DatabaseSource
+from placekeeper.rules.databases.reading import Reading, upper_bound
+from placekeeper.runtime.connectors.base import Commit
+from placekeeper.runtime.connectors.key_pending import KeyPending
+from placekeeper.runtime.scan.database_choice import ChosenRows
+
+
+def database(rows: int = 0, a_day: int = 1000, **parts: Any) -> MemoryDatabase:
+    made = MemoryDatabase(columns={"id": "int", "day": "int"}, primary_key=("id",), **parts)
+    add(made, range(1, rows + 1), a_day)
+    return made
+
+
+def add(database: MemoryDatabase, ids: range, a_day: int = 1000) -> None:
+    transaction = database.begin()
+    transaction.added += [{"id": id, "day": id // a_day} for id in ids]
+    database.commit(transaction)
+
+
+def test_rows_of_the_last_key_that_come_later_are_read() -> None:
+    made = database(200)
+    runs = Runs(made, keys=("day",), look_back=LookBack(rows=50))
+    assert len(runs.run()) == 200
+    add(made, range(201, 251))
+    assert len(runs.run()) == 50
+    assert runs.run() == []
+
+
+def test_a_transaction_older_than_the_first_run_is_waited_for() -> None:
+    made = database(knows_open=True)
+    old = made.begin()
+    old.added.append({"id": 1, "day": 0})
+    made.now_us += 1_000_000
+    add(made, range(2, 200))
+    runs = Runs(made, look_back=LookBack(rows=5, missing_seconds=0))
+    assert len(runs.run()) == 198
+    made.commit(old)
+    assert [row["id"] for row in runs.run()] == [1]
+
+
+def test_a_run_of_an_empty_table_leaves_a_mark() -> None:
+    made = database(knows_open=True)
+    runs = Runs(made)
+    assert runs.run() == []
+    assert runs.element is not None
+    assert [mark.last for mark in runs.element.reached] == [None]
+
+
+def looking(made: MemoryDatabase, keys: BookmarkKeys, last: int, most: int) -> tuple[Any, list[str]]:
+    source = DatabaseSource(
+        connection_type="memory",
+        place="memory:m",
+        relation=DatabaseTable("", "t"),
+        keys=keys,
+        look_back=LookBack(rows=10_000),
+    )
+    with made.session() as session:
+        back = LookingBack(session, source, most)
+        found = back.recheck((KeyValue("int", str(last)),), None)
+    return found, back.notes
+
+
+def test_beyond_the_limit_the_open_transaction_is_named() -> None:
+    made = database(knows_open=True)
+    made.begin()
+    made.now_us += 1_000_000
+    add(made, range(1, 101))
+    keys = BookmarkKeys(columns=("id",), unique=True, row=("id",))
+    found, notes = looking(made, keys, 100, 30)
+    assert found == (KeyValue("int", "70"),)
+    assert "bookmark knows 30 again" in notes[0]
+    assert "a transaction has been open since" in notes[1]
+    assert "before any run of this bookmark" in notes[1]
+    assert looking(made, keys, 100, 100) == (None, [])
+
+
+def test_beyond_the_limit_a_key_that_too_many_rows_share_is_told() -> None:
+    made = database(100)
+    keys = BookmarkKeys(columns=("day",), row=("id",))
+    found, notes = looking(made, keys, 0, 30)
+    assert found == (KeyValue("int", "0"),)
+    assert "more than 30 rows have the key 0" in notes[-1]
+
+
+def test_marks_of_another_table_are_not_taken_over() -> None:
+    other, made = Runs(database(5)), database(3)
+    other.run()
+    assert other.element is not None
+    assert other.element.source is not None
+    assert other.element.reached
+    chosen = ChosenRows(source=other.element.source)
+    pending = KeyPending(
+        chosen=chosen, news=KeyNews(reading=Reading(last=None)), moment=Moment(now_us=made.now_us), schema=""
+    )
+    commit = Commit(ledger=MemoryLedger(), run_id="jr", run=2, version=2, derived={})
+    element = pending.element("ctx", other.element, commit)
+    assert [mark.last for mark in element.reached] == [None]
+
+
+def test_a_table_that_begins_anew_is_told_in_every_run() -> None:
+    made = database(100)
+    runs = Runs(made)
+    runs.run()
+    made.versions.clear()
+    add(made, range(1, 31))
+    for _ in range(2):
+        assert runs.run() == []
+        assert "read up to the key 100, and the table ends at 30 now" in runs.notes[0]
+        assert "placekeeper bookmark reset NAME" in runs.notes[0]
+    add(made, range(101, 103))
+    assert len(runs.run()) == 2
+    assert runs.notes == ()
+
+
+def test_gaps_beyond_what_a_bookmark_remembers_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_news, "MOST_GAPS", 10)
+    made = database(1)
+    runs = Runs(made, look_back=LookBack(rows=0))
+    runs.run()
+    transaction = made.begin()
+    transaction.added += [{"id": id, "day": 0} for id in range(4, 80, 3)]
+    made.commit(transaction)
+    assert len(runs.run()) == 26
+    assert runs.element is not None
+    assert sum(one.last - one.first + 1 for one in runs.element.missing) == 20
+    assert "32 missing ids of this run are more than a bookmark remembers" in runs.notes[0]
+
+
+def timed(kind: KeyType, *texts: str) -> MemoryDatabase:
+    made = MemoryDatabase(columns={"id": "int", "at": kind}, primary_key=("id",), now_us=NOON_US)
+    transaction = made.begin()
+    for id, text in enumerate(texts):
+        at = datetime.fromisoformat(text)
+        transaction.added.append({"id": id, "at": at.date() if kind == "date" else at})
+    made.commit(transaction)
+    return made
+
+
+NOON_US = 1_767_268_800_500_000
+"""2026-01-01T12:00:00.5Z"""
+
+
+def test_keys_of_the_running_second_are_left_to_the_next_run() -> None:
+    made = timed("timestamp", "2026-01-01T11:59:59", "2026-01-01T12:00:00")
+    runs = Runs(made, keys=("at",))
+    assert [row["id"] for row in runs.run()] == [0]
+    made.now_us += 1_000_000
+    assert [row["id"] for row in runs.run()] == [1]
+    fine = timed("timestamp", "2026-01-01T11:59:59", "2026-01-01T12:00:00.25")
+    assert len(Runs(fine, keys=("at",)).run()) == 2
+
+
+def test_dates_of_the_running_day_are_left_to_the_next_day() -> None:
+    made = timed("date", "2025-12-31", "2026-01-01")
+    runs = Runs(made, keys=("at",))
+    assert [row["id"] for row in runs.run()] == [0]
+    made.now_us += 12 * 3_600_000_000
+    assert [row["id"] for row in runs.run()] == [1]
+
+
+@pytest.mark.parametrize("hours", [-5, 2])
+def test_without_a_zone_the_earlier_clock_bounds(hours: int) -> None:
+    moment = Moment(now_us=NOON_US, local_us=NOON_US + hours * 3_600_000_000)
+    bound = upper_bound(["timestamp"], moment, LookBack(hold_back_seconds=60), descending=False)
+    assert bound is not None
+    assert bound[0].text == f"2026-01-01T{11 + min(hours, 0):02}:59:00.500000"
+    instant = upper_bound(["timestamptz"], moment, LookBack(), descending=False)
+    assert instant is not None
+    assert instant[0].text == "2026-01-01T12:00:00.500000Z"
