@@ -172,3 +172,21 @@ def test_streams_of_a_session_share_a_connection(postgres: PostgresServer) -> No
         assert [batch.num_rows for batch in session.read(rows)] == [5]
     attempts = (place.fetch(READERS) for _ in range(1000))  # a server takes its time to see that one has left
     assert any(found == [(0,)] for found in attempts)
+
+
+def test_who_alters_a_table_of_mysql_waits_for_no_task(mariadb: MariaServer) -> None:
+    """The task waits for who alters, and would do so for ever if its own transaction kept the table."""
+    place = mariadb_place(mariadb)
+    place.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t SELECT seq FROM seq_1_to_3000")
+    rows = Rows(table=TABLE, keys=BY_ID, ranges=(KeyRange(),))
+    with closing(SqlDatabases().at(place.login).read(rows)) as batches:
+        next(batches)
+        place.run("SET STATEMENT lock_wait_timeout = 5 FOR ALTER TABLE t ADD z int")
+
+
+def test_a_session_of_mysql_waits_a_minute_for_a_lock(mariadb: MariaServer) -> None:
+    place = mariadb_place(mariadb)
+    with SqlDatabases().at(place.login).session() as session:
+        query = Rows(query="SELECT @@lock_wait_timeout + 0.0 AS seconds")
+        (batch,) = session.read(query)
+        assert batch.to_pylist() == [{"seconds": 60}]

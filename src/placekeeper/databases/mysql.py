@@ -30,7 +30,7 @@ _CONNECTION: Final[Mapping[str, Any]] = {
     "read_timeout": 900,  # s; between two packets
     "write_timeout": 60,
     "autocommit": True,
-    "init_command": "SET net_write_timeout = 900, innodb_lock_wait_timeout = 60",
+    "init_command": "SET net_write_timeout = 900, innodb_lock_wait_timeout = 60, lock_wait_timeout = 60",
 }
 _IDLE: Final = "DO SLEEP(0.11)"
 """The server keeps the list of transactions until nobody has read it for 0.1 seconds."""

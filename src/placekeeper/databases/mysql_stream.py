@@ -59,7 +59,11 @@ def slicing_key(connection: Connection, reading: Reading) -> Column | None:
 def sliced(
     url: str, login: Login, connection: Connection, reading: Reading, key: Column
 ) -> Iterator[pa.RecordBatch]:
-    """The rows, in slices that follow the key."""
+    """The rows, in slices that follow the key.
+
+    The transaction ends first: ConnectorX would wait for who waits to alter a table that it has looked at.
+    """
+    connection.exec_driver_sql("COMMIT")
     relation = reading.relation
     named = {"place": relation.table.schema, "name": relation.table.name}
     size = connection.execute(sa.text(_ROW_BYTES), named).scalar() or 1000
