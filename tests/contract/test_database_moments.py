@@ -190,3 +190,34 @@ def test_a_session_of_mysql_waits_a_minute_for_a_lock(mariadb: MariaServer) -> N
         query = Rows(query="SELECT @@lock_wait_timeout + 0.0 AS seconds")
         (batch,) = session.read(query)
         assert batch.to_pylist() == [{"seconds": 60}]
+
+
+def test_a_prepared_transaction_is_open_since_before_its_preparation(place: Place) -> None:
+    is_mysql = place.product == "mysql"
+    begin, prepare = ("XA START 'p'", "XA PREPARE 'p'") if is_mysql else ("BEGIN", "PREPARE TRANSACTION 'p'")
+    with closing(place.connected()) as other, closing(other.cursor()) as cursor:
+        cursor.execute(begin)
+        cursor.execute("INSERT INTO t VALUES (11, 'late')")
+        before = moment(place.login).now_us + 1_000_000  # MySQL's clock of transactions has whole seconds
+        if is_mysql:
+            cursor.execute("XA END 'p'")
+        cursor.execute(prepare)
+    try:
+        found = moment(place.login)
+        assert found.knows_open
+        (transaction,) = found.open
+        assert "prepared transaction" in transaction.name
+        assert transaction.since_us < before
+    finally:
+        place.run("XA ROLLBACK 'p'" if is_mysql else "ROLLBACK PREPARED 'p'")
+    assert moment(place.login).open == ()
+
+
+def test_who_has_a_transaction_open_is_unknown_where_the_server_does_not_track_it(
+    postgres: PostgresServer,
+) -> None:
+    place = postgres_place(postgres)
+    with closing(place.connected()) as other:
+        other.execute("SET track_activities = off")
+        other.execute("BEGIN")
+        assert not moment(place.login).knows_open

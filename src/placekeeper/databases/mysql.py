@@ -36,11 +36,14 @@ _IDLE: Final = "DO SLEEP(0.11)"
 """The server keeps the list of transactions until nobody has read it for 0.1 seconds."""
 
 _OPEN: Final = """
-SELECT CONCAT(p.user, ', connection ', p.id) AS name,
+SELECT COALESCE(CONCAT(p.user, ', connection ', p.id), CONCAT('prepared transaction ', t.trx_id)) AS name,
     TIMESTAMPDIFF(MICROSECOND, '1970-01-01', CONVERT_TZ(t.trx_started, 'SYSTEM', '+00:00')) AS since
-FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
+FROM information_schema.innodb_trx t
+LEFT JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
 WHERE t.trx_mysql_thread_id <> CONNECTION_ID() AND t.trx_is_read_only = 0
 """
+"""Without a connection: XA PREPARE, after which that one has ended."""
+
 _NOW: Final = """
 SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)),
     TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(6))
