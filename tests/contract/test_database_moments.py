@@ -221,3 +221,39 @@ def test_who_has_a_transaction_open_is_unknown_where_the_server_does_not_track_i
         other.execute("SET track_activities = off")
         other.execute("BEGIN")
         assert not moment(place.login).knows_open
+
+
+def test_rows_that_do_not_tell_who_made_them_are_all_looked_at(postgres: PostgresServer) -> None:
+    """Attached partitions and children bring old rows; who may read some columns may not read xmin."""
+    place = postgres_place(postgres)
+    name = f"little_{place.login.database}"
+    place.run(
+        "CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+        "CREATE TABLE parent (id int PRIMARY KEY)",
+        "CREATE TABLE child () INHERITS (parent)",
+        "CREATE TABLE few (id int PRIMARY KEY, secret text)",
+        f"CREATE ROLE {name} LOGIN PASSWORD 'word'",
+        f"GRANT SELECT (id) ON few TO {name}",
+        "CREATE TABLE part (id int PRIMARY KEY)",
+        "INSERT INTO part VALUES (1)",
+        "INSERT INTO child VALUES (1)",
+        "INSERT INTO few VALUES (1)",
+    )
+    seen = moment(place.login).oldest_xid
+    assert seen is not None
+    place.run("ALTER TABLE parts ATTACH PARTITION part FOR VALUES FROM (0) TO (9)")
+
+    def found(table: str, login: Login) -> int:
+        rows = Rows(
+            table=DatabaseTable("", table),
+            keys=BY_ID,
+            ranges=(KeyRange(),),
+            changed_since=seen,
+            columns=("id",),
+        )
+        with SqlDatabases().at(login).session() as session:
+            return sum(batch.num_rows for batch in session.read(rows))
+
+    assert (found("parts", place.login), found("parent", place.login)) == (1, 1)
+    assert found("few", place.login) == 0
+    assert found("few", msgspec.structs.replace(place.login, user=name, password="word")) == 1
