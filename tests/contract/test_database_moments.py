@@ -257,3 +257,10 @@ def test_rows_that_do_not_tell_who_made_them_are_all_looked_at(postgres: Postgre
     assert (found("parts", place.login), found("parent", place.login)) == (1, 1)
     assert found("few", place.login) == 0
     assert found("few", msgspec.structs.replace(place.login, user=name, password="word")) == 1
+
+
+def test_the_clock_is_told_from_before_and_after_the_moment(place: Place) -> None:
+    """A mark is of the time after: who began in between may have a key that comes before the last one."""
+    found = moment(place.login)
+    assert found.bound_us is not None
+    assert found.bound_us < found.now_us < found.bound_us + 60_000_000

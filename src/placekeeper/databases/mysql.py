@@ -96,10 +96,12 @@ class MySQL(Dialect):
         connection.exec_driver_sql("SET time_zone = '+00:00'")
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        then, _ = connection.exec_driver_sql(_NOW).one()
         after = _open(connection) if asks else None
         found = {transaction for group in (before, after) for transaction in group or ()}
         return Moment(
-            now_us=int(now),
+            now_us=int(then),
+            bound_us=int(now),
             local_us=int(local),
             open=tuple(sorted(found, key=lambda one: (one.since_us, one.name))),
             knows_open=before is not None and after is not None,

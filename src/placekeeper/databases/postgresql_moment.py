@@ -38,7 +38,8 @@ SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS 
     ARRAY(
         SELECT mod(CAST(CAST(pg_snapshot_xip(pg_current_snapshot()) AS text) AS bigint), 4294967296)
     ) AS open,
-    pg_is_in_recovery() AS is_replica
+    pg_is_in_recovery() AS is_replica,
+    CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint) AS instant
 """
 
 
@@ -72,7 +73,8 @@ def moment_of(connection: Connection) -> Moment:
     if unknown:
         found[("a transaction that ended meanwhile", now.instant)] = None
     return Moment(
-        now_us=now.instant,
+        now_us=seen.instant,
+        bound_us=now.instant,
         local_us=now.shown,
         open=tuple(
             OpenTransaction(name=name, since_us=began)
