@@ -49,6 +49,7 @@ class MariaServer:
     port: int
     password: str
     process: "subprocess.Popen[bytes] | None" = None
+    zone: str = ""  # of the machine, as the server sees it
     _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
     def new_database(self) -> str:
@@ -82,13 +83,14 @@ class MariaServer:
                         f"--port={self.port}",
                         "--plugin-maturity=unknown",
                         *_QUICK,
+                        *(("--default-time-zone=SYSTEM",) if self.zone else ()),
                     ),
                     *_user_flag(),
                 ],
                 stdout=log,
                 stderr=log,
                 cwd="/",
-                env=_environ(self.folder),
+                env=_environ(self.folder) | ({"TZ": self.zone} if self.zone else {}),
             )
         deadline = time.monotonic() + _START_SECONDS
         while True:
@@ -125,7 +127,7 @@ _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 
 @contextmanager
-def running_mariadb() -> Iterator[MariaServer]:
+def running_mariadb(zone: str = "") -> Iterator[MariaServer]:
     """Make a server with its data in a temporary folder, start it, stop and remove it at the end."""
     folder = Path(tempfile.mkdtemp(prefix="placekeeper-mariadb-"))
     try:
@@ -136,7 +138,7 @@ def running_mariadb() -> Iterator[MariaServer]:
         if user is not None:
             for place in (folder, folder / "data"):
                 os.chown(place, user.pw_uid, user.pw_gid)
-        server = MariaServer(Path(program), folder, _free_port(), secrets.token_hex(8) + "@/:%?#'\\")
+        server = MariaServer(Path(program), folder, _free_port(), _password(), zone=zone)
         _make_data(server)
         try:
             server.start()
@@ -180,6 +182,10 @@ def _make_data(server: MariaServer) -> None:
     )
     if asked.returncode != 0:
         raise RuntimeError(f"MariaDB's user could not be made: {asked.stdout}{asked.stderr}")
+
+
+def _password() -> str:
+    return secrets.token_hex(8) + "@/:%?#'\\"
 
 
 def _environ(folder: Path) -> dict[str, str]:

@@ -23,7 +23,13 @@ import psycopg
 USER = "placekeeper"
 _START_SECONDS = 30
 _STOP_SECONDS = 10
-_QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=4GB")
+_QUICK = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_wal_size=4GB",
+    "max_prepared_transactions=2",
+)
 """A test's data need not survive a power cut."""
 
 

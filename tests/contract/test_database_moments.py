@@ -172,3 +172,95 @@ def test_streams_of_a_session_share_a_connection(postgres: PostgresServer) -> No
         assert [batch.num_rows for batch in session.read(rows)] == [5]
     attempts = (place.fetch(READERS) for _ in range(1000))  # a server takes its time to see that one has left
     assert any(found == [(0,)] for found in attempts)
+
+
+def test_who_alters_a_table_of_mysql_waits_for_no_task(mariadb: MariaServer) -> None:
+    """The task waits for who alters, and would do so for ever if its own transaction kept the table."""
+    place = mariadb_place(mariadb)
+    place.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t SELECT seq FROM seq_1_to_3000")
+    rows = Rows(table=TABLE, keys=BY_ID, ranges=(KeyRange(),))
+    with closing(SqlDatabases().at(place.login).read(rows)) as batches:
+        next(batches)
+        place.run("SET STATEMENT lock_wait_timeout = 5 FOR ALTER TABLE t ADD z int")
+
+
+def test_a_session_of_mysql_waits_a_minute_for_a_lock(mariadb: MariaServer) -> None:
+    place = mariadb_place(mariadb)
+    with SqlDatabases().at(place.login).session() as session:
+        query = Rows(query="SELECT @@lock_wait_timeout + 0.0 AS seconds")
+        (batch,) = session.read(query)
+        assert batch.to_pylist() == [{"seconds": 60}]
+
+
+def test_a_prepared_transaction_is_open_since_before_its_preparation(place: Place) -> None:
+    is_mysql = place.product == "mysql"
+    begin, prepare = ("XA START 'p'", "XA PREPARE 'p'") if is_mysql else ("BEGIN", "PREPARE TRANSACTION 'p'")
+    with closing(place.connected()) as other, closing(other.cursor()) as cursor:
+        cursor.execute(begin)
+        cursor.execute("INSERT INTO t VALUES (11, 'late')")
+        before = moment(place.login).now_us + 1_000_000  # MySQL's clock of transactions has whole seconds
+        if is_mysql:
+            cursor.execute("XA END 'p'")
+        cursor.execute(prepare)
+    try:
+        found = moment(place.login)
+        assert found.knows_open
+        (transaction,) = found.open
+        assert "prepared transaction" in transaction.name
+        assert transaction.since_us < before
+    finally:
+        place.run("XA ROLLBACK 'p'" if is_mysql else "ROLLBACK PREPARED 'p'")
+    assert moment(place.login).open == ()
+
+
+def test_who_has_a_transaction_open_is_unknown_where_the_server_does_not_track_it(
+    postgres: PostgresServer,
+) -> None:
+    place = postgres_place(postgres)
+    with closing(place.connected()) as other:
+        other.execute("SET track_activities = off")
+        other.execute("BEGIN")
+        assert not moment(place.login).knows_open
+
+
+def test_rows_that_do_not_tell_who_made_them_are_all_looked_at(postgres: PostgresServer) -> None:
+    """Attached partitions and children bring old rows; who may read some columns may not read xmin."""
+    place = postgres_place(postgres)
+    name = f"little_{place.login.database}"
+    place.run(
+        "CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+        "CREATE TABLE parent (id int PRIMARY KEY)",
+        "CREATE TABLE child () INHERITS (parent)",
+        "CREATE TABLE few (id int PRIMARY KEY, secret text)",
+        f"CREATE ROLE {name} LOGIN PASSWORD 'word'",
+        f"GRANT SELECT (id) ON few TO {name}",
+        "CREATE TABLE part (id int PRIMARY KEY)",
+        "INSERT INTO part VALUES (1)",
+        "INSERT INTO child VALUES (1)",
+        "INSERT INTO few VALUES (1)",
+    )
+    seen = moment(place.login).oldest_xid
+    assert seen is not None
+    place.run("ALTER TABLE parts ATTACH PARTITION part FOR VALUES FROM (0) TO (9)")
+
+    def found(table: str, login: Login) -> int:
+        rows = Rows(
+            table=DatabaseTable("", table),
+            keys=BY_ID,
+            ranges=(KeyRange(),),
+            changed_since=seen,
+            columns=("id",),
+        )
+        with SqlDatabases().at(login).session() as session:
+            return sum(batch.num_rows for batch in session.read(rows))
+
+    assert (found("parts", place.login), found("parent", place.login)) == (1, 1)
+    assert found("few", place.login) == 0
+    assert found("few", msgspec.structs.replace(place.login, user=name, password="word")) == 1
+
+
+def test_the_clock_is_told_from_before_and_after_the_moment(place: Place) -> None:
+    """A mark is of the time after: who began in between may have a key that comes before the last one."""
+    found = moment(place.login)
+    assert found.bound_us is not None
+    assert found.bound_us < found.now_us < found.bound_us + 60_000_000

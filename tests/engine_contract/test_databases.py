@@ -25,7 +25,7 @@ class Shop:
 
     def __init__(self, file: Path, runs: Scripts, state: Any) -> None:
         self.file = file
-        self._runs = runs
+        self.runs = runs
         self.state = state
         self.lines: list[str] = []
 
@@ -46,7 +46,7 @@ class Shop:
         **options: Any,
     ) -> list[dict[str, Any]]:
         given = {"url": f"jdbc:sqlite:{self.file}", "dbtable": table, **options}
-        with self._runs(**dict(arguments)) as (session, glue, job):
+        with self.runs(**dict(arguments)) as (session, glue, job):
             if pause is not None:
                 last, first = pause[1], pause[0]
                 job.init(
@@ -124,7 +124,7 @@ def test_rows_behind_the_last_key_are_read_when_they_are_committed_late(shop: Sh
 def test_two_reads_under_one_context_have_the_same_rows(shop: Shop) -> None:
     shop.sql("INSERT INTO orders (id) VALUES (1), (2)")
     given = {"url": f"jdbc:sqlite:{shop.file}", "dbtable": "orders"}
-    with shop._runs() as (_session, glue, job):
+    with shop.runs() as (_session, glue, job):
         first, second = (
             glue.create_dynamic_frame.from_options("sqlite", given, transformation_ctx="orders")
             for _ in range(2)
@@ -274,3 +274,20 @@ def test_a_run_that_finds_nothing_new_writes_no_identities(shop: Shop) -> None:
     shop.sql("INSERT INTO orders (id) VALUES (3)")
     shop.read()
     assert [one.rows for one in shop.element.segments] == [3]
+
+
+def test_one_job_reads_and_writes_one_file(shop: Shop) -> None:
+    """SQLite without a write-ahead log, which is its default: readers and writers wait for one another."""
+    shop.sql("PRAGMA journal_mode=DELETE")
+    given = {"url": f"jdbc:sqlite:{shop.file}"}
+    with shop.runs() as (_, glue, job):
+        frame = glue.create_dynamic_frame.from_options(
+            "sqlite", {**given, "dbtable": "orders"}, transformation_ctx="orders"
+        )
+        shop.sql("CREATE TABLE other (id INTEGER)")  # nobody waits for the run
+        count = frame.count()
+        glue.write_dynamic_frame.from_options(frame, "sqlite", {**given, "dbtable": "copy"})
+        job.commit()
+    connection = sqlite3.connect(shop.file)
+    assert connection.execute("SELECT count(*) FROM copy").fetchone() == (count,)
+    connection.close()

@@ -20,6 +20,7 @@ class Sign(Struct, frozen=True):
     may_pass: bool = False
 
 
+_ALTERED = "Somebody alters or locks the table, or waits to do so; run again after that"
 _COMMON = (
     Sign("authentication failed", "Check user and password"),
     Sign("Access denied", "Check user, password and rights"),
@@ -30,8 +31,8 @@ _COMMON = (
     Sign("unable to open database file", "Check the path in the url"),
     Sign("file is not a database", "Check the path in the url"),
     Sign("is locked", "Another writer keeps the database busy; run again", may_pass=True),
-    Sign("lock timeout", "Another transaction keeps the table; run again", may_pass=True),
-    Sign("Lock wait timeout", "Another transaction keeps the table; run again", may_pass=True),
+    Sign("lock timeout", _ALTERED, may_pass=True),
+    Sign("Lock wait timeout", _ALTERED, may_pass=True),
     Sign("statement timeout", "An index on the keys makes it quick; or run again", may_pass=True),
     Sign("too many c", "Let more connections in, or run fewer tasks at once", may_pass=True),
     Sign("Too many connections", "Let more connections in, or run fewer tasks at once", may_pass=True),

@@ -30,17 +30,20 @@ _CONNECTION: Final[Mapping[str, Any]] = {
     "read_timeout": 900,  # s; between two packets
     "write_timeout": 60,
     "autocommit": True,
-    "init_command": "SET net_write_timeout = 900, innodb_lock_wait_timeout = 60",
+    "init_command": "SET net_write_timeout = 900, innodb_lock_wait_timeout = 60, lock_wait_timeout = 60",
 }
 _IDLE: Final = "DO SLEEP(0.11)"
 """The server keeps the list of transactions until nobody has read it for 0.1 seconds."""
 
 _OPEN: Final = """
-SELECT CONCAT(p.user, ', connection ', p.id) AS name,
+SELECT COALESCE(CONCAT(p.user, ', connection ', p.id), CONCAT('prepared transaction ', t.trx_id)) AS name,
     TIMESTAMPDIFF(MICROSECOND, '1970-01-01', CONVERT_TZ(t.trx_started, 'SYSTEM', '+00:00')) AS since
-FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
+FROM information_schema.innodb_trx t
+LEFT JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
 WHERE t.trx_mysql_thread_id <> CONNECTION_ID() AND t.trx_is_read_only = 0
 """
+"""Without a connection: XA PREPARE, after which that one has ended."""
+
 _NOW: Final = """
 SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)),
     TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(6))
@@ -93,10 +96,12 @@ class MySQL(Dialect):
         connection.exec_driver_sql("SET time_zone = '+00:00'")
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        then, _ = connection.exec_driver_sql(_NOW).one()
         after = _open(connection) if asks else None
         found = {transaction for group in (before, after) for transaction in group or ()}
         return Moment(
-            now_us=int(now),
+            now_us=int(then),
+            bound_us=int(now),
             local_us=int(local),
             open=tuple(sorted(found, key=lambda one: (one.since_us, one.name))),
             knows_open=before is not None and after is not None,

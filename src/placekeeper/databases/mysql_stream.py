@@ -26,7 +26,10 @@ _SLICE_BYTES: Final = 48 << 20
 _SLICE_ROWS: Final = (2_000, 200_000)
 _BATCH_ROWS: Final = 50_000
 _MICROSECONDS: Final = 1_000_000
-_IS_UTC: Final = "SELECT CONVERT_TZ('2024-01-01', @@global.time_zone, '+00:00') = '2024-01-01'"
+_ZONE: Final = "SELECT IF(@@global.time_zone = 'SYSTEM', @@system_time_zone, @@global.time_zone)"
+_UTC: Final = ("+00:00", "UTC", "Etc/UTC")
+"""Zones that are UTC all the year; others may be so in winter alone."""
+
 _ROW_BYTES: Final = """
 SELECT avg_row_length FROM information_schema.tables
 WHERE table_schema = COALESCE(NULLIF(:place, ''), DATABASE()) AND table_name = :name
@@ -49,14 +52,18 @@ def slicing_key(connection: Connection, reading: Reading) -> Column | None:
     if not columns or columns[0].name not in relation.indexed or columns[0].key_type is None:
         return None
     if any(column.key_type == "timestamptz" for column in columns):
-        return columns[0] if connection.exec_driver_sql(_IS_UTC).scalar() else None
+        return columns[0] if connection.exec_driver_sql(_ZONE).scalar() in _UTC else None
     return columns[0]
 
 
 def sliced(
     url: str, login: Login, connection: Connection, reading: Reading, key: Column
 ) -> Iterator[pa.RecordBatch]:
-    """The rows, in slices that follow the key."""
+    """The rows, in slices that follow the key.
+
+    The transaction ends first: ConnectorX would wait for who waits to alter a table that it has looked at.
+    """
+    connection.exec_driver_sql("COMMIT")
     relation = reading.relation
     named = {"place": relation.table.schema, "name": relation.table.name}
     size = connection.execute(sa.text(_ROW_BYTES), named).scalar() or 1000

@@ -36,12 +36,16 @@ _CONNECTION: Final[Mapping[str, Any]] = {
     "-c extra_float_digits=1 -c bytea_output=hex -c idle_in_transaction_session_timeout=0",
 }
 _TABLES: Final = """
-SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples
+SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples,
+    c.relkind IN ('r', 'm') AND NOT c.relhassubclass
+    AND has_column_privilege(c.oid, CAST(-2 AS smallint), 'SELECT') AS has_versions
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
     AND lower(c.relname) = lower(:name) AND lower(n.nspname) = lower(:schema)
 ORDER BY c.relname = :name AND n.nspname = :schema DESC
 """
+"""Column -2 is xmin. A partition or child that is attached brings rows with an xmin of long ago."""
+
 _ALL_TABLES: Final = """
 SELECT n.nspname, c.relname, c.relkind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
@@ -107,7 +111,7 @@ class PostgreSQL(Dialect):
             unique=unique,
             indexed=indexed,
             rows=int(row.reltuples) if has_keys and row.reltuples >= 0 else None,
-            has_versions=has_keys,
+            has_versions=row.has_versions,
             is_stored=row.relkind in ("r", "m"),
         )
 

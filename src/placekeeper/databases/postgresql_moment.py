@@ -1,4 +1,7 @@
-"""The moment of a transaction on PostgreSQL, and who else had one open then."""
+"""The moment of a transaction on PostgreSQL, and who else had one open then.
+
+Of a prepared transaction the server tells when it was prepared, not when it began: it counts as the oldest.
+"""
 
 from typing import Any, Final
 
@@ -20,15 +23,14 @@ _OTHERS: Final = """
 SELECT CAST(EXTRACT(EPOCH FROM xact_start) * 1000000 AS bigint) AS since,
     usename || CASE WHEN application_name = '' THEN '' ELSE ' (' || application_name || ')' END
     || ', process ' || pid AS name,
-    xact_start IS NULL AND state IS NULL AS is_hidden,
+    xact_start IS NULL AND (state IS NULL OR state = 'disabled') AS is_hidden,
     CAST(CAST(backend_xid AS text) AS bigint) AS xid
 FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND COALESCE(backend_type, 'client backend') = 'client backend'
     AND application_name <> 'placekeeper reading'
 UNION ALL
-SELECT CAST(EXTRACT(EPOCH FROM prepared) * 1000000 AS bigint),
-    owner || ', prepared transaction ' || gid, false, CAST(CAST(transaction AS text) AS bigint)
+SELECT 0, owner || ', prepared transaction ' || gid, false, CAST(CAST(transaction AS text) AS bigint)
 FROM pg_prepared_xacts WHERE database = current_database()
 """
 _SNAPSHOT: Final = """
@@ -36,7 +38,8 @@ SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS 
     ARRAY(
         SELECT mod(CAST(CAST(pg_snapshot_xip(pg_current_snapshot()) AS text) AS bigint), 4294967296)
     ) AS open,
-    pg_is_in_recovery() AS is_replica
+    pg_is_in_recovery() AS is_replica,
+    CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint) AS instant
 """
 
 
@@ -70,7 +73,8 @@ def moment_of(connection: Connection) -> Moment:
     if unknown:
         found[("a transaction that ended meanwhile", now.instant)] = None
     return Moment(
-        now_us=now.instant,
+        now_us=seen.instant,
+        bound_us=now.instant,
         local_us=now.shown,
         open=tuple(
             OpenTransaction(name=name, since_us=began)

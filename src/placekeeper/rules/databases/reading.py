@@ -71,7 +71,7 @@ def upper_bound(
     first = next(iter(types))
     if descending or not is_time(first):
         return None
-    now_us = moment.now_us
+    now_us = moment.now_us if moment.bound_us is None else moment.bound_us
     if first != "timestamptz" and moment.local_us is not None:
         now_us = min(now_us, moment.local_us)
     held_us = now_us - look_back.hold_back_seconds * 1_000_000

@@ -5,7 +5,7 @@ The moment at which a run looks is fixed first, in one transaction of the databa
 Source: docs/reference/databases.md#bookmark-keys.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Final
@@ -45,6 +45,7 @@ class FoundTable:
     database: Database
     session: DatabaseSession
     shape: TableShape | None
+    close: Callable[[], None]
     locations: Sequence[str] = ()
 
     @property
@@ -70,7 +71,7 @@ class DatabaseTables:
             )
         meant = asked_database(run, asked)
         database = self._databases.at(meant.login)
-        session = _open(run, database)
+        session, close = _open(run, database)
         shape = None if meant.relation is None else session.shape(meant.relation)
         source = DatabaseSource(
             connection_type=meant.login.product,
@@ -84,13 +85,21 @@ class DatabaseTables:
             reading=meant.reading,
         )
         places = () if shape is None else (f"{meant.login.place}/{shape.table.full}",)
-        return FoundTable(source, meant.notes, meant, database, session, shape, places)
+        return FoundTable(source, meant.notes, meant, database, session, shape, close, places)
 
     def select(self, run: Run, found: FoundTable, tracked: Tracked) -> ChosenRows:
-        """The rows that the run reads.
+        """The rows that the run reads. The session ends, unless tasks need its snapshot: others would wait
+        for it who alter the table, or write to a file of SQLite.
 
         Raises NoBookmarkKey, UsageError, SegmentCorrupt and DatabaseFailed.
         """
+        chosen = self._selected(run, found, tracked)
+        found.session.schema(found.everything)  # which is known from now on
+        if found.session.moment.snapshot is None:
+            found.close()
+        return chosen
+
+    def _selected(self, run: Run, found: FoundTable, tracked: Tracked) -> ChosenRows:
         opened = tracked.opened if tracked.context else None
         if found.shape is None or found.asked.sample is not None:
             if opened is not None:
@@ -139,7 +148,7 @@ class DatabaseTables:
         )
 
 
-def _open(run: Run, database: Database) -> DatabaseSession:
+def _open(run: Run, database: Database) -> tuple[DatabaseSession, Callable[[], None]]:
     stack = ExitStack()
     session = stack.enter_context(database.session())
 
@@ -148,7 +157,7 @@ def _open(run: Run, database: Database) -> DatabaseSession:
             stack.close()
 
     run.at_end(close)
-    return session
+    return session, close
 
 
 def _unfollowed(run: Run, found: FoundTable) -> ChosenRows:
