@@ -269,8 +269,8 @@ def _remedy(effect: RowsWritten, error: SQLAlchemyError) -> str:
         what = f"connection {effect.connection}" if effect.connection else f"secret {effect.secret}"
         return f". The write of run {effect.run_id} waits: put the right user and password into the {what}"
     return (
-        f". The write of run {effect.run_id} waits with the password that its script gave: let it be taken "
-        "it until the next run has finished the write. A connection or a secret may change meanwhile"
+        f". The write of run {effect.run_id} waits with the password that its script gave: keep that valid "
+        "until the next run has finished the write. A connection or a secret may change meanwhile"
     )
 
 
