@@ -121,6 +121,23 @@ def ends_transaction(statement: str, *, ddl: bool, truncate: bool) -> bool:
 _TEMPORARY: Final = frozenset({("create", "temporary"), ("drop", "temporary")})
 
 
+_LOCKING: Final = frozenset({"truncate", "drop", "alter", "lock", "rename"})
+_SAYS: Final = frozenset({"table", "if", "exists", "only", "select", "from", "public"})
+
+
+def refuse_locked(actions: Sequence[str], read: Sequence[str]) -> None:
+    """Raises UsageError for a statement that would wait for the run's own reading of a table to end."""
+    names = {word for text in read for word in re.findall(r"\w+", text.lower())} - _SAYS
+    for one in actions:
+        words = re.findall(r"\w+", _plain(one).lower())
+        if words and words[0] in _LOCKING and (both := names.intersection(words[1:])):
+            raise UsageError(
+                f"the statement {shown(one)} would wait for the end of this run, which reads "
+                f"{', '.join(sorted(both))}, and with --output-visibility immediate the run waits for it. "
+                "Leave that option out, or delete the rows with DELETE"
+            )
+
+
 def apart(
     before: Sequence[str], after: Sequence[str], *, ddl: bool, truncate: bool
 ) -> tuple[Sequence[str], Sequence[str], Sequence[str], Sequence[str]]:

@@ -133,6 +133,12 @@ class Run(Protocol):
     def at_end(self, close: Callable[[], object]) -> None:
         """Call something when the run has committed or failed, before anything is published."""
 
+    def reads(self, place: str, what: str) -> None:
+        """Say that a table, or a query, of a database is read until the run has committed or failed."""
+
+    def read_of(self, place: str) -> Sequence[str]:
+        """The tables and queries of a database that are read now."""
+
     def rows_waiting(self, place: str) -> Sequence[RowsWritten]:
         """What earlier writes of the run will publish to a database, by its place, in their order."""
 

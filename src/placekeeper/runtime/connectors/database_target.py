@@ -20,7 +20,7 @@ from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature, UsageEr
 from placekeeper.model.publication import Manifest, RowsWritten, WriteMode
 from placekeeper.model.wording import counted, listed, nearest
 from placekeeper.ports.databases import DatabaseWriting, StagedWrite, WriteAsked
-from placekeeper.rules.databases.actions import apart, shown, statements
+from placekeeper.rules.databases.actions import apart, refuse_locked, shown, statements
 from placekeeper.rules.databases.option_names import is_known
 from placekeeper.rules.databases.staging_names import run_of, staging_name
 from placekeeper.runtime.connectors.base import Asked, Run
@@ -129,6 +129,9 @@ class DatabaseTarget:
         DatabaseFailed; the staging table is dropped then.
         """
         writing, effect_id = self._writing(destination.login), uuid4().hex
+        if immediate:
+            read = run.read_of(destination.login.place)
+            refuse_locked((*destination.preactions, *destination.postactions), read)
         _drop_left(run, writing, destination)
         effect = RowsWritten(
             id=effect_id,

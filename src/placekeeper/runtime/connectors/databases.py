@@ -97,6 +97,9 @@ class DatabaseTables:
         found.session.schema(found.everything)  # which is known from now on
         if found.session.moment.snapshot is None:
             found.close()
+        else:
+            meant = found.asked
+            run.reads(meant.login.place, meant.query if meant.relation is None else meant.relation.name)
         return chosen
 
     def _selected(self, run: Run, found: FoundTable, tracked: Tracked) -> ChosenRows:

@@ -55,6 +55,7 @@ class RunContext(Struct, frozen=True, kw_only=True):
     warnings: list[str] = field(default_factory=list)
     said_before: tuple[str, ...] = ()
     endings: list[Callable[[], object]] = field(default_factory=list)
+    readings: list[tuple[str, str]] = field(default_factory=list)
     waiting: WaitingEffects = field(default_factory=WaitingEffects)
 
     def at_end(self, close: Callable[[], object]) -> None:
@@ -71,6 +72,15 @@ class RunContext(Struct, frozen=True, kw_only=True):
         """Close what was open for reading, the newest first: what is published may have to wait for that."""
         while self.endings:
             self.endings.pop()()
+        self.readings.clear()
+
+    def reads(self, place: str, what: str) -> None:
+        """Say that a table, or a query, of a database is read until `end`."""
+        self.readings.append((place, what))
+
+    def read_of(self, place: str) -> Sequence[str]:
+        """The tables and queries of a database that are read now."""
+        return [what for one, what in self.readings if one == place]
 
     def note(self, sentence: str) -> None:
         """Say something at the end of the run; the same sentence is said once."""

@@ -3,7 +3,7 @@
 import pytest
 
 from placekeeper.model.errors import UsageError
-from placekeeper.rules.databases.actions import apart, shown, statements, without_texts
+from placekeeper.rules.databases.actions import apart, refuse_locked, shown, statements, without_texts
 
 
 @pytest.mark.parametrize(
@@ -118,6 +118,13 @@ def test_statements_that_commit_by_themselves_come_outside() -> None:
 def test_what_is_not_known_to_stay_in_a_transaction_comes_outside(statement: str) -> None:
     assert apart((statement,), ("select 1",), ddl=True, truncate=True)[0] == (statement,)
     assert apart(("select 1",), (statement,), ddl=True, truncate=True)[3] == (statement,)
+
+
+def test_a_statement_that_waits_for_the_run_itself_is_refused() -> None:
+    refuse_locked(("TRUNCATE others", "DELETE FROM t"), ["t"])
+    for read in ("t", "SELECT * FROM t WHERE x"):
+        with pytest.raises(UsageError, match=r"`TRUNCATE TABLE T` would wait .* which reads t, "):
+            refuse_locked(("select 1", "TRUNCATE TABLE T"), [read])
 
 
 def test_long_statements_are_shown_short() -> None:
