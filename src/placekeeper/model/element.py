@@ -107,10 +107,11 @@ class KeyElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
     `last` is the key up to which the table was read, None if it had no row yet. Rows behind `recheck_after`
     and not behind `last` are looked at again; `segments` has the identities of those that were read among
-    them (a ledger whose paths are identities). `since_xid` is, on PostgreSQL, the lowest transaction id whose
-    rows may not have been visible. `missing` are the keys that are asked for again, `reached` how far earlier
-    runs had read, oldest first. `source` is None in an imported element until a run commits it. `schema` is
-    the schema last seen, `run` the run's number.
+    them (a ledger whose paths are identities). `since_xid` is, on PostgreSQL, the lowest transaction id
+    whose rows may not have been visible. `missing` are the keys that are asked for again, `reached` how far
+    earlier runs had read, oldest first. `identity` are the columns by which rows are known again. `source`
+    is None in an imported element until a run commits it. `schema` is the schema last seen, `run` the run's
+    number.
     """
 
     source: DatabaseSource | None
@@ -121,6 +122,7 @@ class KeyElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     segments: tuple[SegmentRef, ...] = ()
     missing: tuple[MissingIds, ...] = ()
     reached: tuple[Reached, ...] = ()
+    identity: tuple[str, ...] = ()
     schema: str | None = None
 
 

@@ -21,7 +21,7 @@ from placekeeper.model.source import DatabaseSource
 from placekeeper.model.wording import counted
 from placekeeper.ports.databases import DatabaseSession
 from placekeeper.rules.databases.bookmark_keys import changed_keys, must_rise
-from placekeeper.rules.databases.identities import Identities, identity_columns, unknown
+from placekeeper.rules.databases.identities import Identities, identity_of, unknown
 from placekeeper.rules.databases.key_values import key_text, of_numbers, whole_number
 from placekeeper.rules.databases.missing_ids import chunks, count, outside
 from placekeeper.rules.databases.reading import (
@@ -62,6 +62,7 @@ class KeyNews(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     is_exact: bool = True
     reached: tuple[Reached, ...] = ()
+    identity: tuple[str, ...] = ()
 
 
 class Looker:
@@ -78,6 +79,8 @@ class Looker:
         self._known = known
         self._types = _types(shape, source, known)
         self._notes: list[str] = []
+        remembered = () if known is None else known.identity
+        self._identity = identity_of(source.keys, [column.name for column in shape.columns], remembered)
 
     def news(self, identified: Identified, *, upto: Key | None = None) -> KeyNews:
         """What the next run reads, by the policy of the source; with `upto`, up to that key."""
@@ -94,7 +97,7 @@ class Looker:
         if upto is None and not self._source.look_back.hold_back_seconds:
             earlier = before_running_second(last, bound)
             bound, last = (bound, last) if earlier is None else (earlier, self._last(earlier))
-        found = reading(self._known, last, self._session.moment, has_row_key=bool(self._keys.row))
+        found = reading(self._known, last, self._session.moment, has_row_key=not self._identity.counts)
         notes = [*self._key_notes(), *self._null_notes(found)]
         if not is_exact:
             found = replace(found, late=None, changed_since=None)
@@ -104,10 +107,12 @@ class Looker:
             back = LookingBack(self._session, self._source)
             recheck = back.recheck(found.last, self._known)
             notes += back.notes
-            notes += self._begun_anew(found)
+            notes += back.begun_anew(found, self._known)
             parts = split(found, self._known, recheck, back.comes_before)
             reached = () if self._known is None else self._known.reached
-            news = KeyNews(reading=found, split=parts, recheck=recheck, reached=reached)
+            news = KeyNews(
+                reading=found, split=parts, recheck=recheck, reached=reached, identity=self._identity.columns
+            )
             late, ids = self._late(found, identified)
             news = replace(
                 news,
@@ -137,16 +142,20 @@ class Looker:
         there = tuple(one for one in ranges if one is not None)
         return Rows(table=self._table, keys=self._keys, ranges=there, nulls=nulls)
 
+    def known_again(self) -> Identities:
+        """Gives rows their identities, by the columns that the bookmark remembers."""
+        return Identities(self._identity)
+
     def identities(self, some: KeyRange) -> Iterator[pa.Array]:
         """The identities of the rows of a range."""
-        of = Identities(self._keys).of
-        rows = replace(self.rows(some), columns=identity_columns(self._keys))
+        of = self.known_again().of
+        rows = replace(self.rows(some), columns=self._identity.columns)
         return map(of, self._session.read(rows))
 
     def late_rows(self, news: KeyNews, identified: Identified) -> Iterator[pa.RecordBatch]:
         """The late rows, with all columns."""
         if news.late and news.reading.late is not None:
-            known, of = identified(), Identities(self._keys).of
+            known, of = identified(), self.known_again().of
             rows = replace(self.rows(news.reading.late), changed_since=news.reading.changed_since)
             for batch in self._session.read(rows):
                 yield batch.filter(unknown(of(batch), known))
@@ -157,11 +166,11 @@ class Looker:
         """How many rows are late, and their ids where keys are ids."""
         if found.late is None:
             return 0, ()
-        known, of = identified(), Identities(self._keys).of
+        known, of = identified(), self.known_again().of
         looked_at = replace(
             self.rows(found.late),
             changed_since=found.changed_since,
-            columns=identity_columns(self._keys),
+            columns=self._identity.columns,
         )
         rows_late, ids = 0, list[int]()
         for batch in self._session.read(looked_at):
@@ -238,25 +247,14 @@ class Looker:
         return self._session.count(self.rows(some))
 
     def _key_notes(self) -> Iterator[str]:
-        """A sentence in the first run, where nothing tells that keys rise."""
+        """Sentences: in the first run, that keys must rise; later, that rows cannot be known again."""
+        if self._identity.gone and self._known is not None and self._known.segments:
+            yield (
+                f"{self._source.name}: the column {self._identity.gone[0]} is gone, by which the bookmark "
+                "knew rows again: rows within the look back are read once more"
+            )
         if self._known is None and (must := must_rise(self._shape, self._keys)):
             yield must
-
-    def _begun_anew(self, found: Reading) -> Iterator[str]:
-        """A sentence if the table ends before the key up to which it was read: it may be filled again."""
-        if self._known is None or self._known.last is None or found.new is not None:
-            return
-        after = KeyRange(after=self._known.last)
-        if self._session.first_key(self._table, self._keys, after) is not None:
-            return
-        top = self._session.last_key(self._table, self._keys, KeyRange(upto=self._known.last))
-        if top != self._known.last:
-            yield (
-                f"{self._source.name}: the bookmark has read up to the key {key_text(self._known.last)}, and "
-                f"the table ends at {key_text(top)} now: its last rows were deleted, or it was emptied and "
-                "its numbers begin anew. New rows up to the former key may be missed. To read all again: "
-                "placekeeper bookmark reset NAME"
-            )
 
     def _null_notes(self, found: Reading) -> Iterator[str]:
         """A sentence about rows with a null key, if any column of the keys can be null."""

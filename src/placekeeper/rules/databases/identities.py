@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec import Struct
 
 from placekeeper.model.databases import BookmarkKeys
 
@@ -27,11 +28,25 @@ _VALUE: Final = b"\x01"
 _ESCAPES: Final = ((b"\x02", b"\x02\x02"), (b"\x00", b"\x02\x03"), (b"\x01", b"\x02\x04"))
 
 
-def identity_columns(keys: BookmarkKeys) -> tuple[str, ...]:
-    """The columns that tell rows apart; empty where only the whole row does."""
-    if not keys.row:
-        return ()
-    return tuple(dict.fromkeys((*keys.columns, *keys.row)))
+class Identity(Struct, frozen=True):
+    """The columns that tell rows apart; with `counts`, rows may be equal in all of them, and count on."""
+
+    columns: tuple[str, ...]
+    counts: bool = False
+    gone: tuple[str, ...] = ()
+    """Columns that the bookmark knew rows by, and that the table has no longer."""
+
+
+def identity_of(keys: BookmarkKeys, there: Sequence[str], remembered: Sequence[str] = ()) -> Identity:
+    """By what rows of a table with the columns `there` are known again: as before, where that can be.
+
+    Otherwise a new column or a new primary key would make strangers of rows that were read.
+    """
+    gone = tuple(name for name in remembered if name not in there)
+    columns = tuple(remembered)
+    if gone or not columns:
+        columns = tuple(dict.fromkeys((*keys.columns, *keys.row))) if keys.row else tuple(there)
+    return Identity(columns, counts=not keys.row or not set(keys.row) <= set(columns), gone=gone)
 
 
 class Identities:
@@ -40,22 +55,21 @@ class Identities:
     All rows of one key must come to one instance.
     """
 
-    def __init__(self, keys: BookmarkKeys) -> None:
-        self._columns = identity_columns(keys)
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
         self._equal: Counter[bytes] = Counter()
 
     def of(self, batch: pa.RecordBatch) -> pa.Array:
         """The identity of each row, as hex."""
-        texts = row_texts(batch.select(self._columns) if self._columns else batch).to_pylist()
-        if self._columns:
-            return pa.array([_digest(text) for text in texts], IDENTITY)
-        return pa.array([self._counted(text) for text in texts], IDENTITY)
+        texts = row_texts(batch.select(self._identity.columns)).to_pylist()
+        name = self._counted if self._identity.counts else _digest
+        return pa.array([name(text) for text in texts], IDENTITY)
 
     def _counted(self, text: bytes) -> str:
         key = hashlib.blake2b(text, digest_size=DIGEST_BYTES).digest()
         ordinal = self._equal[key]
         self._equal[key] += 1
-        return _digest(b"%s%d" % (key, ordinal))
+        return _digest(b"%s%d" % (key, ordinal)) if ordinal else key.hex()
 
 
 def unknown(identities: pa.Array, known: pa.Array) -> pa.Array:

@@ -66,5 +66,6 @@ class KeyPending(Struct, frozen=True, kw_only=True):
             segments=segments,
             missing=self.chosen.missing,
             reached=reached if is_exact else (),
+            identity=self.news.identity,
             schema=self.schema,
         )

@@ -20,7 +20,7 @@ from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import DatabaseSource
 from placekeeper.model.wording import counted
 from placekeeper.ports.databases import DatabaseSession
-from placekeeper.rules.databases.identities import IDENTITY, Identities, sorted_identities
+from placekeeper.rules.databases.identities import IDENTITY, sorted_identities
 from placekeeper.rules.databases.missing_ids import NextMissing, among, next_missing
 from placekeeper.runtime.scan.database_rows import Deep, Spool
 
@@ -110,7 +110,7 @@ class Taking:
         kept: list[int] = []
         gaps = sorted(news.gaps)
         if parts.window is not None:
-            of = Identities(source.keys).of
+            of = looker.known_again().of
             for batch in self._session.read(looker.rows(parts.window)):
                 spool.add(batch)
                 identities.append(of(batch))

@@ -180,3 +180,23 @@ def test_without_a_zone_the_earlier_clock_bounds(hours: int) -> None:
     instant = upper_bound(["timestamptz"], moment, LookBack(), descending=False)
     assert instant is not None
     assert instant[0].text == "2026-01-01T12:00:00.500000Z"
+
+
+def test_a_new_column_or_primary_key_makes_no_strangers_of_rows() -> None:
+    made = MemoryDatabase(columns={"id": "int", "day": "int"})
+    add(made, range(1, 11))
+    runs = Runs(made, keys=("day",))
+    assert len(runs.run()) == 10
+    made.columns["more"] = "text"
+    for version in made.versions:
+        version.row["more"] = None
+    assert runs.run() == []
+    made.primary_key = ("id",)
+    assert runs.run() == []
+    del made.columns["id"]
+    made.primary_key = ()
+    for version in made.versions:
+        del version.row["id"]
+    assert len(runs.run()) == 10
+    assert "the column id is gone, by which the bookmark knew rows again" in runs.notes[0]
+    assert runs.run() == []

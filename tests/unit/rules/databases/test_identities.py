@@ -12,6 +12,8 @@ from placekeeper.model.databases import BookmarkKeys
 from placekeeper.model.objects import LEDGER_SCHEMA
 from placekeeper.rules.databases.identities import (
     Identities,
+    Identity,
+    identity_of,
     segment_batches,
     sorted_identities,
     unknown,
@@ -22,7 +24,7 @@ WHOLE = BookmarkKeys(columns=("id",))
 
 
 def of(keys: BookmarkKeys, **columns: Any) -> list[str]:
-    return Identities(keys).of(pa.record_batch(columns)).to_pylist()
+    return Identities(identity_of(keys, list(columns))).of(pa.record_batch(columns)).to_pylist()
 
 
 def test_only_keys_and_primary_key_count() -> None:
@@ -79,11 +81,11 @@ def test_columns_stay_apart_and_null_is_no_text() -> None:
 
 
 def test_equal_rows_without_a_primary_key_are_told_apart_across_batches() -> None:
-    identities = Identities(WHOLE)
+    identities = Identities(identity_of(WHOLE, ["id", "l"]))
     batch = pa.record_batch({"id": [1, 1, 2], "l": [[1], [1], None]})
     first, second = identities.of(batch).to_pylist(), identities.of(batch).to_pylist()
     assert len({*first, *second}) == 6
-    assert Identities(WHOLE).of(batch).to_pylist() == first
+    assert Identities(identity_of(WHOLE, batch.schema.names)).of(batch).to_pylist() == first
 
 
 def test_rows_are_unknown_until_their_identity_is_known() -> None:
@@ -104,4 +106,15 @@ def test_a_segment_has_each_identity_once_and_sorted() -> None:
 def test_many_rows_take_little_time() -> None:
     rows = 100_000
     batch = pa.record_batch({"id": np.arange(rows), "at": pa.array(np.arange(rows), pa.timestamp("us"))})
-    assert len(set(Identities(BY_ID).of(batch).to_pylist())) == rows
+    assert len(set(Identities(identity_of(BY_ID, batch.schema.names)).of(batch).to_pylist())) == rows
+
+
+def test_rows_are_known_again_by_the_columns_of_before() -> None:
+    key = BookmarkKeys(columns=("k",))
+    with_primary_key = BookmarkKeys(columns=("k",), row=("id",))
+    assert identity_of(key, ["k", "a"]) == Identity(("k", "a"), counts=True)
+    assert identity_of(key, ["k", "a", "b"], ["k", "a"]) == Identity(("k", "a"), counts=True)
+    assert identity_of(with_primary_key, ["k", "id"]) == Identity(("k", "id"))
+    assert identity_of(with_primary_key, ["k", "id", "a"], ["k", "a"]) == Identity(("k", "a"), counts=True)
+    assert identity_of(key, ["k", "id", "a"], ["k", "id"]) == Identity(("k", "id"), counts=True)
+    assert identity_of(key, ["k", "b"], ["k", "a"]) == Identity(("k", "b"), counts=True, gone=("a",))
