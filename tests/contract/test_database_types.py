@@ -70,7 +70,7 @@ POSTGRES: dict[str, tuple[pa.DataType, dict[str, Any]]] = {
 MARIADB: dict[str, tuple[pa.DataType, dict[str, Any]]] = {
     "tinyint": (pa.int8(), {"-128": -128}),
     "tinyint unsigned": (pa.int16(), {"255": 255}),
-    "boolean": (pa.bool_(), {"true": True, "0": False, "-1": False}),
+    "boolean": (pa.bool_(), {"true": True, "0": False, "-1": True, "-2": False}),
     "smallint": (pa.int16(), {"-32768": -32768}),
     "smallint unsigned": (pa.int32(), {"65535": 65535}),
     "mediumint": (pa.int32(), {"-8388608": -8388608}),
@@ -131,6 +131,8 @@ TYPES = {"mysql": MARIADB, "postgresql": POSTGRES, "sqlite": SQLITE}
 REFUSED = {
     "postgresql": {
         "date": "'infinity'",
+        "date[]": "'{2024-02-29,infinity}'",
+        "time": "'24:00'",
         "timestamptz": "'-infinity'",
         "timestamp": "'infinity'",
         "numeric": "'NaN'",

@@ -20,6 +20,9 @@ class Sign(Struct, frozen=True):
     may_pass: bool = False
 
 
+_SHORTEST_SECRET = 4
+"""Shorter passwords are part of many words: they are hidden in URLs alone."""
+
 _ALTERED = "Somebody alters or locks the table, or waits to do so; run again after that"
 _COMMON = (
     Sign("authentication failed", "Check user and password"),
@@ -90,5 +93,8 @@ def _one_line(said: str, login: Login) -> str:
     lines = (line.strip() for line in text.splitlines() if not line.startswith(("\t", "LINE ")))
     shown = " ".join(line for line in lines if line.strip("^ ")).rstrip(". ")
     for secret in (login.password, quote(login.password, safe="")):
-        shown = shown.replace(secret, "***") if secret else shown
+        if len(secret) >= _SHORTEST_SECRET:
+            shown = shown.replace(secret, "***")
+        elif secret:
+            shown = shown.replace(f":{secret}@", ":***@")
     return shown

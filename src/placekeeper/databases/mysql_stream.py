@@ -150,7 +150,8 @@ def _exact(array: pa.Array, wanted: pa.DataType, base: str) -> pa.Array:
     if base == "year":
         return _first_days(array).cast(wanted)
     if pa.types.is_boolean(wanted):
-        return pc.greater(array, pa.scalar(0, array.type))
+        numbers = array.cast(pa.int64())
+        return pc.or_(pc.greater(numbers, 0), pc.equal(numbers, -1))
     if pa.types.is_decimal(wanted) and pa.types.is_string(array.type):
         return decimals(array, wanted)
     if pa.types.is_timestamp(wanted):

@@ -161,4 +161,5 @@ def _bits(value: bytes) -> int:
 
 
 def _flag(value: int) -> bool:
-    return value > 0
+    """As MySQL's own driver takes numbers for truths: those above zero, and -1."""
+    return value > 0 or value == -1

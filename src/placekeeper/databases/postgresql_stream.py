@@ -18,8 +18,9 @@ from placekeeper.model.databases import Login
 from placekeeper.rules.decimal_texts import decimals
 
 _BATCH_BYTES: Final = str(8 << 20)
+_DAY: Final = 86_400_000_000
 _OLDEST_DAY: Final = -2_500_000
-_OLDEST_MICROSECOND: Final = _OLDEST_DAY * 86_400_000_000
+_OLDEST_MICROSECOND: Final = _OLDEST_DAY * _DAY
 """Before the year 4713 BC, with which PostgreSQL's dates begin; infinities are decoded as days before it."""
 
 
@@ -98,7 +99,11 @@ def _exact(array: pa.Array, wanted: pa.DataType) -> pa.Array:
     if isinstance(array, pa.ExtensionArray):
         array = array.storage
     found = array.type
-    if pa.types.is_date(found):
+    if pa.types.is_list(found) and pa.types.is_date(found.value_type):
+        _refuse_infinity(array.flatten().view(pa.int32()), _OLDEST_DAY)
+    elif pa.types.is_time(found):
+        _refuse_midnight(array.view(pa.int64()))
+    elif pa.types.is_date(found):
         _refuse_infinity(array.view(pa.int32()), _OLDEST_DAY)
     elif pa.types.is_timestamp(found):
         _refuse_infinity(array.view(pa.int64()), _OLDEST_MICROSECOND)
@@ -111,6 +116,11 @@ def _exact(array: pa.Array, wanted: pa.DataType) -> pa.Array:
     if pa.types.is_boolean(wanted):  # bit(1): its length and a byte whose highest bit it is
         return pc.equal(array, b"\0\0\0\1\x80")
     return array.cast(wanted)
+
+
+def _refuse_midnight(numbers: Any) -> None:
+    if (pc.max(numbers).as_py() or 0) >= _DAY:
+        raise pa.ArrowInvalid("24:00 is no time of a day")
 
 
 def _refuse_infinity(numbers: Any, oldest: int) -> None:

@@ -4,6 +4,7 @@ What the run itself has read is kept in memory, or in a temporary file where it 
 """
 
 import tempfile
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -204,8 +205,17 @@ def without_ids(batch: pa.RecordBatch, rows: Rows, missing: Sequence[IdRange]) -
     """The rows whose only key is in none of the ranges, which are sorted: a later run asks for these."""
     if not missing or rows.keys is None:
         return batch
+    keys = batch.column(rows.keys.columns[0])
+    if not pa.types.is_integer(keys.type):  # decimals, which may be beyond 64 bits
+        firsts = [one.first for one in missing]
+        found = [None if id is None else bisect_right(firsts, id) - 1 for id in keys.to_pylist()]
+        is_there = [
+            at is None or at < 0 or id > missing[at].last
+            for at, id in zip(found, keys.to_pylist(), strict=True)
+        ]
+        return batch if all(is_there) else batch.filter(pa.array(is_there))
     begins = np.array([one.first for one in missing])
-    keys = batch.column(rows.keys.columns[0]).cast(pa.int64()).fill_null(missing[0].first - 1)
+    keys = keys.cast(pa.int64()).fill_null(missing[0].first - 1)
     ids = keys.to_numpy(zero_copy_only=False)
     ends = np.array([one.last for one in missing])
     places = np.searchsorted(begins, ids, side="right") - 1
