@@ -12,7 +12,10 @@ from placekeeper.model.policy import Policy
 from placekeeper.model.wording import counted, listed, meant
 
 KEYS: Final = "jobBookmarkKeys"
-_REMEDY: Final = 'Name columns whose values only rise: additional_options={"jobBookmarkKeys": ["…"]}'
+_REMEDY: Final = (
+    'Name columns whose values only rise: "jobBookmarkKeys": ["…"] in connection_options, or in '
+    "additional_options of from_catalog"
+)
 _NUMBERS: Final = ("int", "decimal")
 _GROWING: Final = frozenset({"int", "decimal", "date", "timestamp", "timestamptz"})
 """Types whose values rise with the time in most tables; those of others are mostly in no order of time."""
@@ -47,7 +50,7 @@ def no_gaps_needed(shape: TableShape, keys: BookmarkKeys, *, first: int, last: i
         raise NoBookmarkKey(
             f"{shape.table.full}: the primary key {keys.columns[0]} has gaps ({counted(rows, 'row')} from "
             f"{first:,} to {last:,}), and AWS reads on by a primary key without gaps only. Name it yourself: "
-            f'additional_options={{"jobBookmarkKeys": ["{keys.columns[0]}"]}}. Or read by --bookmark-policy '
+            f'"jobBookmarkKeys": ["{keys.columns[0]}"] in the options. Or read by --bookmark-policy '
             "exact, which takes any primary key"
         )
 

@@ -40,7 +40,11 @@ def test_a_source_says_rows_bytes_and_seconds(one: SourceSummary, said: str) -> 
 
 @pytest.mark.parametrize(
     ("files", "size", "amount"),
-    [(0, 0, ""), (1, 1, " in 1 file (1 byte in 3.2 s)"), (2, 1_500_000, " in 2 files (1.5 MB in 3.2 s)")],
+    [
+        (0, 0, " in 3.2 s"),
+        (1, 1, " in 1 file (1 byte in 3.2 s)"),
+        (2, 1_500_000, " in 2 files (1.5 MB in 3.2 s)"),
+    ],
 )
 def test_a_sink_says_bytes_and_seconds(files: int, size: int, amount: str) -> None:
     sink = SinkSummary(path="s3://b/out/", files=files, rows=9, bytes=size, seconds=3.2)
