@@ -237,11 +237,9 @@ class Pending(Protocol):
 
     def joined_with(self, earlier: "Pending") -> "Pending":
         """The same after an earlier read under the same context. Raises UsageError for another kind."""
-        ...
 
     def element(self, context: str, known: StateElement | None, commit: Commit) -> StateElement:
         """The renewed element, after what it points at was made durable."""
-        ...
 
 
 _Found = TypeVar("_Found", bound=Found)
@@ -253,11 +251,9 @@ class Connector(Protocol[_Found, _Chosen]):
 
     def discover(self, run: Run, asked: Asked) -> _Found:
         """Find the source that the script means. Raises UsageError and UnsupportedFeature."""
-        ...
 
     def select(self, run: Run, found: _Found, tracked: Tracked) -> _Chosen:
         """Choose what this run reads of it; nothing is read before this returns."""
-        ...
 
     def read(self, run: Run, found: _Found, chosen: _Chosen, tracked: Tracked, watch: Watch) -> Frame:
         """Load exactly what was chosen."""
