@@ -37,9 +37,10 @@ _CONNECTION: Final[Mapping[str, Any]] = {
 }
 _TABLES: Final = """
 SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples,
-    c.relkind IN ('r', 'm') AND NOT c.relhassubclass
+    c.relkind = 'r' AND i.is_parent AS has_children, c.relkind IN ('r', 'm') AND NOT i.is_parent
     AND has_column_privilege(c.oid, CAST(-2 AS smallint), 'SELECT') AS has_versions
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid) AS is_parent) i
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
     AND lower(c.relname) = lower(:name) AND lower(n.nspname) = lower(:schema)
 ORDER BY c.relname = :name AND n.nspname = :schema DESC
@@ -107,8 +108,8 @@ class PostgreSQL(Dialect):
         return Relation(
             table=found,
             columns=types.columns(connection, [tuple(column) for column in described]),
-            primary_key=primary,
-            unique=unique,
+            primary_key=() if row.has_children else primary,  # rows of children may have equal ones
+            unique=() if row.has_children else unique,
             indexed=indexed,
             rows=int(row.reltuples) if has_keys and row.reltuples >= 0 else None,
             has_versions=row.has_versions,

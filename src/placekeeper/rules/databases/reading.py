@@ -187,8 +187,11 @@ def covered_ids(keys: BookmarkKeys, late: KeyRange | None) -> IdRange | None:
 def _since(known: KeyElement, moment: Moment) -> int | None:
     """The transaction since which rows can be late.
 
-    None if the database counts anew: it was restored, or another one stands in its place.
+    None if the database counts anew: it was restored, or another one stands in its place. Rows tell 32 bits:
+    after half of those, nobody can say which id is the older one.
     """
-    if known.since_xid is None or moment.oldest_xid is None or moment.oldest_xid < known.since_xid:
+    if known.since_xid is None or moment.oldest_xid is None:
+        return None
+    if not 0 <= moment.oldest_xid - known.since_xid < 2**31:
         return None
     return known.since_xid
