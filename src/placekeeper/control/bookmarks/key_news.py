@@ -94,8 +94,8 @@ class Looker:
                 descending=self._keys.descending,
             )
         last = self._last(bound)
-        if upto is None and not self._source.look_back.hold_back_seconds:
-            earlier = before_running_second(last, bound)
+        if upto is None and bound is not None and not self._source.look_back.hold_back_seconds:
+            earlier = before_running_second(last, self._session.moment)
             bound, last = (bound, last) if earlier is None else (earlier, self._last(earlier))
         found = reading(self._known, last, self._session.moment, has_row_key=not self._identity.counts)
         notes = [*self._key_notes(), *self._null_notes(found)]

@@ -7,7 +7,6 @@ Source: docs/reference/databases.md#bookmark-keys, #looking-back.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
@@ -28,7 +27,6 @@ _FAR: Final = 10**40
 """Beyond any whole number of a database."""
 
 _DAY_US: Final = 86_400_000_000
-_SECOND: Final = len("2026-01-01T00:00:00")
 
 ComesBefore = Callable[[Key, Key], bool]
 """Whether one key comes before another in the order of reading; the second is that of a row that is there."""
@@ -65,33 +63,46 @@ def upper_bound(
     """The last key that may be read: a time, by the clock of the database. None without a bound.
 
     A row with a key in the future would push the bookmark past all rows until then. Nobody knows the zone of
-    a time without one: then the earlier clock counts, UTC or that of the database's zone. Rows of a day that
-    is not over may change without another key, so dates end before the running day.
+    a time without one, UTC or that of the database. The later clock counts, so that new rows are read; where
+    rows are held back, the earlier one. Rows of a day that is not over may change without another key, so
+    dates end before the day that runs by the earlier clock.
     """
     first = next(iter(types))
     if descending or not is_time(first):
         return None
-    now_us = moment.now_us if moment.bound_us is None else moment.bound_us
-    if first != "timestamptz" and moment.local_us is not None:
-        now_us = min(now_us, moment.local_us)
-    held_us = now_us - look_back.hold_back_seconds * 1_000_000
-    value = time_value(first, min(held_us, now_us - _DAY_US) if first == "date" else held_us)
+    clocks = _clocks(first, moment)
+    held_us = look_back.hold_back_seconds * 1_000_000
+    if first == "date":
+        now_us = min(clocks) - max(held_us, _DAY_US)
+    else:
+        now_us = min(clocks) - held_us if held_us else max(clocks)
+    value = time_value(first, now_us)
     return None if value is None else (value,)
 
 
-def before_running_second(last: Key | None, bound: Key | None) -> Key | None:
+def before_running_second(last: Key | None, moment: Moment) -> Key | None:
     """The bound before the running second, if the last key is just that second; None if it is not.
 
     Such keys are most likely whole seconds. Then a row may come or change in this second without a later key.
     """
-    if last is None or bound is None or bound[0].type == "date":
+    if last is None or last[0].type not in ("timestamp", "timestamptz"):
         return None
-    (second, _, fraction), running = last[0].text.rstrip("Z").partition("."), bound[0].text[:_SECOND]
-    if second != running or fraction.strip("0"):
-        return None
-    passed = datetime.fromisoformat(running) - datetime(1970, 1, 1)
-    value = time_value(bound[0].type, passed // timedelta(microseconds=1) - 1)
-    return None if value is None else (value,)
+    second, _, fraction = last[0].text.rstrip("Z").partition(".")
+    for clock_us in () if fraction.strip("0") else _clocks(last[0].type, moment):
+        running_us = clock_us // 1_000_000 * 1_000_000
+        running = time_value(last[0].type, running_us)
+        if running is not None and running.text.startswith(second):
+            value = time_value(last[0].type, running_us - 1)
+            return None if value is None else (value,)
+    return None
+
+
+def _clocks(first: KeyType, moment: Moment) -> tuple[int, ...]:
+    """The clocks by which a time may have been written: without a zone, also that of the database's zone."""
+    now_us = moment.now_us if moment.bound_us is None else moment.bound_us
+    if first == "timestamptz" or moment.local_us is None:
+        return (now_us,)
+    return (now_us, moment.local_us)
 
 
 def reading(known: KeyElement | None, last: Key | None, moment: Moment, *, has_row_key: bool) -> Reading:

@@ -12,7 +12,7 @@ from placekeeper.control.bookmarks.key_news import KeyNews
 from placekeeper.control.bookmarks.looking_back import LookingBack
 from placekeeper.model.databases import BookmarkKeys, DatabaseTable, KeyType, KeyValue, LookBack, Moment
 from placekeeper.model.source import DatabaseSource
-from placekeeper.rules.databases.reading import Reading, upper_bound
+from placekeeper.rules.databases.reading import Reading, before_running_second, upper_bound
 from placekeeper.runtime.connectors.base import Commit
 from placekeeper.runtime.connectors.key_pending import KeyPending
 from placekeeper.runtime.scan.database_choice import ChosenRows
@@ -172,14 +172,22 @@ def test_dates_of_the_running_day_are_left_to_the_next_day() -> None:
 
 
 @pytest.mark.parametrize("hours", [-5, 2])
-def test_without_a_zone_the_earlier_clock_bounds(hours: int) -> None:
+def test_without_a_zone_the_earlier_clock_holds_back_and_the_later_one_bounds(hours: int) -> None:
     moment = Moment(now_us=NOON_US, local_us=NOON_US + hours * 3_600_000_000)
-    bound = upper_bound(["timestamp"], moment, LookBack(hold_back_seconds=60), descending=False)
-    assert bound is not None
-    assert bound[0].text == f"2026-01-01T{11 + min(hours, 0):02}:59:00.500000"
-    instant = upper_bound(["timestamptz"], moment, LookBack(), descending=False)
-    assert instant is not None
-    assert instant[0].text == "2026-01-01T12:00:00.500000Z"
+
+    def bound(kind: KeyType, hold_back_seconds: int = 0) -> str:
+        found = upper_bound([kind], moment, LookBack(hold_back_seconds=hold_back_seconds), descending=False)
+        assert found is not None
+        return found[0].text
+
+    assert bound("timestamp", 60) == f"2026-01-01T{11 + min(hours, 0):02}:59:00.500000"
+    assert bound("timestamp") == f"2026-01-01T{12 + max(hours, 0):02}:00:00.500000"
+    assert bound("timestamptz") == "2026-01-01T12:00:00.500000Z"
+    for hour in (12, 12 + hours):
+        last = (KeyValue("timestamp", f"2026-01-01T{hour:02}:00:00.000000"),)
+        before = before_running_second(last, moment)
+        assert before is not None
+        assert before[0].text == f"2026-01-01T{hour - 1:02}:59:59.999999"
 
 
 def test_a_new_column_or_primary_key_makes_no_strangers_of_rows() -> None:
