@@ -26,7 +26,6 @@ from placekeeper.rules.databases.key_values import is_time, moved, time_value, w
 _FAR: Final = 10**40
 """Beyond any whole number of a database."""
 
-_DAY_US: Final = 86_400_000_000
 
 ComesBefore = Callable[[Key, Key], bool]
 """Whether one key comes before another in the order of reading; the second is that of a row that is there."""
@@ -64,19 +63,14 @@ def upper_bound(
 
     A row with a key in the future would push the bookmark past all rows until then. Nobody knows the zone of
     a time without one, UTC or that of the database. The later clock counts, so that new rows are read; where
-    rows are held back, the earlier one. Rows of a day that is not over may change without another key, so
-    dates end before the day that runs by the earlier clock.
+    rows are held back, the earlier one.
     """
     first = next(iter(types))
     if descending or not is_time(first):
         return None
     clocks = _clocks(first, moment)
     held_us = look_back.hold_back_seconds * 1_000_000
-    if first == "date":
-        now_us = min(clocks) - max(held_us, _DAY_US)
-    else:
-        now_us = min(clocks) - held_us if held_us else max(clocks)
-    value = time_value(first, now_us)
+    value = time_value(first, min(clocks) - held_us if held_us else max(clocks))
     return None if value is None else (value,)
 
 

@@ -163,12 +163,13 @@ def test_keys_of_the_running_second_are_left_to_the_next_run() -> None:
     assert len(Runs(fine, keys=("at",)).run()) == 2
 
 
-def test_dates_of_the_running_day_are_left_to_the_next_day() -> None:
-    made = timed("date", "2025-12-31", "2026-01-01")
+def test_dates_of_the_running_day_are_read_and_looked_at_again() -> None:
+    made = timed("date", "2025-12-31", "2026-01-01", "2026-01-02")
     runs = Runs(made, keys=("at",))
-    assert [row["id"] for row in runs.run()] == [0]
+    assert [row["id"] for row in runs.run()] == [0, 1]
     made.now_us += 12 * 3_600_000_000
-    assert [row["id"] for row in runs.run()] == [1]
+    assert [row["id"] for row in runs.run()] == [2]
+    assert runs.run() == []
 
 
 @pytest.mark.parametrize("hours", [-5, 2])
