@@ -499,7 +499,12 @@ LOGIN = "'url': 'jdbc:postgresql://h/shop', 'user': 'u', 'password': 'p'"
         (f"{{{LOGIN}, 'dbtabel': 'orders'}}", "unknown-option", Level.WARNING, "did you mean dbtable?"),
         (f"{{{LOGIN}, 'dbtable': 't', 'driver': 'x'}}", "no-effect", Level.NOTE, "drivers of its own"),
         (f"{{{LOGIN}, 'sampleQuery': 'p', 'query': 'q'}}", "option", Level.ERROR, "cannot be used together"),
-        ("{'url': 'jdbc:postgresql://h:x/shop', 'dbtable': 't'}", "option", Level.ERROR, "has the port 'x'"),
+        (
+            "{'url': 'jdbc:postgresql://h:x/shop', 'dbtable': 't'}",
+            "option",
+            Level.ERROR,
+            "has a port that is no number",
+        ),
         (f"{{{LOGIN}, 'filterPredicate': 'a > 1'}}", "option", Level.ERROR, "write the whole query"),
     ],
 )
