@@ -86,6 +86,7 @@ SAID: dict[str, Any] = {
     "definition": {"database": "d", "name": "t"},
     "table-names": {"database": "d"},
     "databases": {},
+    "ended-runs": {"beginnings": ["jr_1", "0a"]},
     "change-table": TABLE,
     "add-partitions": PARTITIONS,
     "drop-partitions": DROPS,
