@@ -103,7 +103,6 @@ def test_what_a_run_leaves_in_the_state_is_for_its_user_alone(local: Workspace) 
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        ("glue.create_dynamic_frame.from_options('mysql', {'url': 'u', 'dbtable': 't'})", "not there yet"),
         (
             "glue.create_dynamic_frame.from_options('s3', {'paths': ['in']}, format='ion')",
             "ion",

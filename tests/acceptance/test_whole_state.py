@@ -281,6 +281,7 @@ def test_a_state_from_before_there_were_records_gets_one_silently(used: Workspac
         database.execute("ALTER TABLE catalog_tables DROP COLUMN indexes")
         database.execute("ALTER TABLE catalog_tables DROP COLUMN undecided")
         database.execute("ALTER TABLE catalog_partitions DROP COLUMN undecided")
+        database.execute("ALTER TABLE catalog_partitions DROP COLUMN modified_ms")
         for statement in _PUBLISHED_ONCE:
             database.execute(statement)
         database.execute("UPDATE alembic_version SET version_num = '0007'")

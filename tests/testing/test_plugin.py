@@ -171,7 +171,7 @@ def test_the_catalog_of_the_client_is_that_of_the_context_and_the_job(project: p
             assert spark.sql("SELECT name FROM town.people").collect()[0].name == "Ann"
             assert spark.catalog.tableExists("town.people")
             assert not spark.catalog.tableExists("town.none")
-            with pytest.raises(Exception, match="changed here.*glue_job"):
+            with pytest.raises(Exception, match="there is no catalog here.*glue_job"):
                 spark.sql("DROP TABLE town.people")
             with pytest.raises(Exception, match="not written here"):
                 spark.sql("INSERT INTO town.people SELECT name FROM town.people")

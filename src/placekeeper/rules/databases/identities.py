@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
@@ -120,8 +119,7 @@ def _texts(array: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(kind):
         return _times(array)
     if pa.types.is_floating(kind):
-        bits = array.cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False).view(np.int64)
-        return _binary(pa.array(bits, mask=array.is_null().to_numpy(zero_copy_only=False)))
+        return _binary(array.cast(pa.float64()).view(pa.int64()))
     if pa.types.is_decimal(kind):
         return _decimals(array)
     if pa.types.is_date(kind):
@@ -145,8 +143,9 @@ def _times(array: pa.Array) -> pa.Array:
 
 
 def _modulo(values: pa.Array) -> pa.Array:
-    numbers = values.fill_null(0).to_numpy(zero_copy_only=False)
-    return pa.array(np.mod(numbers, 1000), mask=values.is_null().to_numpy(zero_copy_only=False))
+    """What is left of a division by 1000, never below 0; Arrow's division goes towards 0."""
+    rest = pc.subtract(values, pc.multiply(pc.divide(values, 1000), 1000))
+    return pc.if_else(pc.less(rest, 0), pc.add(rest, 1000), rest)
 
 
 def _decimals(array: pa.Array) -> pa.Array:
