@@ -77,7 +77,8 @@ def test_without_an_engine_a_script_says_what_to_install(
     command = [str(without_engine.with_name("placekeeper")), "run", "--state", "state", "--json", str(script)]
 
     ended = subprocess.run([*command, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert ended.returncode == 1 and ended.stdout, ended.stderr
+    assert ended.returncode == 1, ended.stderr
+    assert ended.stdout, ended.stderr
     message = json.loads(ended.stdout)["error_message"].removeprefix("MissingExtra: ")
     assert ended.stderr.splitlines()[0] == f"placekeeper: {message}"
     assert "Traceback" not in ended.stderr
