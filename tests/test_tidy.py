@@ -63,7 +63,7 @@ ENTRY_POINTS = {
     "placekeeper.job_process": "python -m, by launch/starting.py",
     "placekeeper.crawl_process": "python -m, by launch/starting.py",
     "placekeeper.shell_process": "python -m, by launch/starting.py",
-    "placekeeper.databases.writing_publication": "databases/effects.py imports it when rows are published",
+    "placekeeper.databases.writing.publication": "databases/effects.py imports it when rows are published",
     "placekeeper.databases.connected": "databases/databases.py imports it when a script uses it",
     "placekeeper.databases.postgresql": "the same",
     "placekeeper.databases.sqlite": "the same",

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from database_servers import mariadb_place, postgres_place
 from placekeeper.databases.databases import SqlDatabases
 from placekeeper.databases.mysql_encryption import encryption_of
-from placekeeper.databases.writing_connections import transaction
+from placekeeper.databases.writing.connections import transaction
 from placekeeper.model.databases import Login
 from placekeeper.model.errors import DatabaseFailed
 

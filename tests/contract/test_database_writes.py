@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from database_servers import MariaServer, Place, mariadb_place, postgres_place, sqlite_place
 from database_writes import left_staged, publisher, staged, written
 from placekeeper.databases.effects import writing_at
-from placekeeper.databases.writing import drop_table
+from placekeeper.databases.writing.writes import drop_table
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.errors import (
     DatabaseFailed,

@@ -20,13 +20,13 @@ def login_of(effect: RowsWritten) -> Login:
 
 def writing_at(login: Login) -> DatabaseWriting:
     """What writes to a database; nothing is connected yet."""
-    made: DatabaseWriting = load("writing").Writing(login)
+    made: DatabaseWriting = load("writes").Writing(login)
     return made
 
 
 def load(name: str) -> Any:
-    """A module of this package that needs SQLAlchemy."""
-    return importlib.import_module(f"placekeeper.databases.{name}")
+    """A module of what writes, which needs SQLAlchemy."""
+    return importlib.import_module(f"placekeeper.databases.writing.{name}")
 
 
 class RowsPublisher:
@@ -45,5 +45,5 @@ class RowsPublisher:
         self._kind().take_back(effect)
 
     def _kind(self) -> EffectKind:
-        made: EffectKind = load("writing_publication").RowsInTables(self._logins, self._checkpoint)
+        made: EffectKind = load("publication").RowsInTables(self._logins, self._checkpoint)
         return made

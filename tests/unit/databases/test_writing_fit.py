@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql
 
-from placekeeper.databases.writing_fit import fit_of, fitted
+from placekeeper.databases.writing.fit import fit_of, fitted
 from placekeeper.model.errors import ValueUnwritable
 
 MOMENT = datetime(2024, 1, 1, 10, 1, 1, 239000)

@@ -5,8 +5,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, mysql, oracle, postgresql, sqlite
 
-from placekeeper.databases.writing_products import PRODUCTS, new_type, written_product
-from placekeeper.databases.writing_statements import creation, moving
+from placekeeper.databases.writing.products import PRODUCTS, new_type, written_product
+from placekeeper.databases.writing.statements import creation, moving
 from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.publication import RowsWritten

@@ -13,6 +13,7 @@ from placekeeper.model.crawling import FoundTable
 from placekeeper.model.errors import UsageError
 from placekeeper.rules.catalog.table_files import Columns
 from placekeeper.rules.crawling.changes import UPDATED_BY
+from placekeeper.rules.crawling.store_tables import store_table
 from placekeeper.rules.globs import globs_pattern
 
 _KEPT: Final = ("hashfield", "hashexpression", "hashpartitions")
@@ -90,35 +91,15 @@ def table_found(
     """A table of a database for the catalog, as AWS's crawlers name it; `known` is what it says already."""
     before = (known or {}).get("Parameters") or {}
     parameters = {
-        "CrawlerSchemaSerializerVersion": "1.0",
-        "CrawlerSchemaDeserializerVersion": "1.0",
         UPDATED_BY: crawler,
         "classification": classification,
-        "compressionType": "none",
         "connectionName": connection,
         "typeOfData": "view" if found.is_view else "table",
         **{name: before[name] for name in _KEPT if name in before},
     }
     return FoundTable(
         name=table_name(found.database, found.schema, found.name),
-        spec={
-            "Owner": "owner",
-            "Retention": 0,
-            "StorageDescriptor": {
-                "Columns": [{"Name": name, "Type": type} for name, type in found.columns],
-                "Location": found.location,
-                "Compressed": False,
-                "NumberOfBuckets": -1,
-                "SerdeInfo": {"Parameters": {}},
-                "BucketColumns": [],
-                "SortColumns": [],
-                "Parameters": dict(parameters),
-                "StoredAsSubDirectories": False,
-            },
-            "PartitionKeys": [],
-            "TableType": "EXTERNAL_TABLE",
-            "Parameters": parameters,
-        },
+        spec=store_table(found.location, found.columns, parameters),
     )
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from pyspark.sql import DataFrame
 
 from placekeeper.databases.effects import writing_at
-from placekeeper.databases.writing_products import written_product
+from placekeeper.databases.writing.products import written_product
 from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature, UsageError
 from placekeeper.model.publication import Manifest, RowsWritten, WriteMode

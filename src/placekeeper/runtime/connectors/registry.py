@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from placekeeper.databases.databases import SqlDatabases
 from placekeeper.databases.products import PRODUCTS
-from placekeeper.databases.writing_products import PRODUCTS as WRITTEN_PRODUCTS
+from placekeeper.databases.writing.products import PRODUCTS as WRITTEN_PRODUCTS
 from placekeeper.model.catalog import TableDefinition, TableRef
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.wording import listed

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from placekeeper.databases.products import PRODUCTS
-from placekeeper.databases.writing_products import PRODUCTS as WRITTEN
+from placekeeper.databases.writing.products import PRODUCTS as WRITTEN
 from placekeeper.model.catalog import TableDefinition, TableRef
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.rules.catalog.table_kinds import REFUSED, TableKind

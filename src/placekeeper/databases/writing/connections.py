@@ -15,9 +15,9 @@ from placekeeper.databases.mysql_encryption import check_encryption, encryption_
 from placekeeper.databases.oracle import url_of as service_url
 from placekeeper.databases.snowflake import arguments_of
 from placekeeper.databases.snowflake import url_of as snowflake_url
-from placekeeper.databases.writing_errors import told
-from placekeeper.databases.writing_inspection import PRODUCT
-from placekeeper.databases.writing_products import family
+from placekeeper.databases.writing.errors import told
+from placekeeper.databases.writing.inspection import PRODUCT
+from placekeeper.databases.writing.products import family
 from placekeeper.model.databases import Login
 from placekeeper.rules.databases.driver_parameters import libpq_keywords
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.types as pat
 from msgspec import Struct
 
-from placekeeper.databases.writing_casts import Changed
+from placekeeper.databases.writing.casts import Changed
 
 _NUMBER: Final = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
 _WHOLE: Final = re.compile(r"0|-?[1-9]\d{0,17}")

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.dialects import mysql, postgresql
 
-from placekeeper.databases.writing_casts import Changed, cast_exactly, refuse_decimals, refuse_fractions
-from placekeeper.databases.writing_rules import Rule, keep
+from placekeeper.databases.writing.casts import Changed, cast_exactly, refuse_decimals, refuse_fractions
+from placekeeper.databases.writing.rules import Rule, keep
 from placekeeper.model.errors import ValueUnwritable
 
 _INTS: Final[Mapping[str, pa.DataType]] = MappingProxyType(

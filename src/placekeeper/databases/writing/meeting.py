@@ -10,11 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from placekeeper.databases.writing_inspection import inspector_of
-from placekeeper.databases.writing_load import ATTEMPT, qualified, quoted
-from placekeeper.databases.writing_products import family
-from placekeeper.databases.writing_statements import staging_of
-from placekeeper.databases.writing_target import find_table
+from placekeeper.databases.writing.inspection import inspector_of
+from placekeeper.databases.writing.load import ATTEMPT, qualified, quoted
+from placekeeper.databases.writing.products import family
+from placekeeper.databases.writing.statements import staging_of
+from placekeeper.databases.writing.target import find_table
 from placekeeper.model.errors import PublishFailed
 from placekeeper.model.publication import RowsWritten
 from placekeeper.model.wording import listed

@@ -9,15 +9,15 @@ from typing import Final
 import sqlalchemy as sa
 from msgspec import Struct
 
-from placekeeper.databases.writing_checks import check_rows
-from placekeeper.databases.writing_connections import transaction
-from placekeeper.databases.writing_earlier import Earlier, as_made
-from placekeeper.databases.writing_fit import Fit
-from placekeeper.databases.writing_inspection import inspector_of
-from placekeeper.databases.writing_load import ATTEMPT, TableLoader, qualified, quoted
-from placekeeper.databases.writing_marks import check_marks
-from placekeeper.databases.writing_products import WrittenProduct, family, written_product
-from placekeeper.databases.writing_target import (
+from placekeeper.databases.writing.checks import check_rows
+from placekeeper.databases.writing.connections import transaction
+from placekeeper.databases.writing.earlier import Earlier, as_made
+from placekeeper.databases.writing.fit import Fit
+from placekeeper.databases.writing.inspection import inspector_of
+from placekeeper.databases.writing.load import ATTEMPT, TableLoader, qualified, quoted
+from placekeeper.databases.writing.marks import check_marks
+from placekeeper.databases.writing.products import WrittenProduct, family, written_product
+from placekeeper.databases.writing.target import (
     Matched,
     TargetTable,
     checked_keys,

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.engine import Inspector
 
-from placekeeper.databases.writing_fit import Fit, fit_of
-from placekeeper.databases.writing_inspection import inspector_of
-from placekeeper.databases.writing_products import WrittenProduct, new_type
+from placekeeper.databases.writing.fit import Fit, fit_of
+from placekeeper.databases.writing.inspection import inspector_of
+from placekeeper.databases.writing.products import WrittenProduct, new_type
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.wording import listed, nearest

@@ -14,13 +14,12 @@ from msgspec.structs import replace
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from placekeeper.databases.effects import Logins
-from placekeeper.databases.writing import drop_table
-from placekeeper.databases.writing_connections import engine_of
-from placekeeper.databases.writing_errors import is_gone, is_lost_race, may_pass, reason, refuses_login
-from placekeeper.databases.writing_inspection import inspector_of
-from placekeeper.databases.writing_meeting import met
-from placekeeper.databases.writing_products import WrittenProduct, written_product
-from placekeeper.databases.writing_statements import (
+from placekeeper.databases.writing.connections import engine_of
+from placekeeper.databases.writing.errors import is_gone, is_lost_race, may_pass, reason, refuses_login
+from placekeeper.databases.writing.inspection import inspector_of
+from placekeeper.databases.writing.meeting import met
+from placekeeper.databases.writing.products import WrittenProduct, written_product
+from placekeeper.databases.writing.statements import (
     DONE,
     REST,
     commits_of,
@@ -29,8 +28,9 @@ from placekeeper.databases.writing_statements import (
     moving,
     staging_of,
 )
-from placekeeper.databases.writing_target import find_table
-from placekeeper.databases.writing_transactions import check_same, in_progress
+from placekeeper.databases.writing.target import find_table
+from placekeeper.databases.writing.transactions import check_same, in_progress
+from placekeeper.databases.writing.writes import drop_table
 from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed
 from placekeeper.model.publication import RowsWritten
 from placekeeper.rules.databases.actions import apart, shown, without_texts

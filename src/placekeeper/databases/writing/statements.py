@@ -5,8 +5,8 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from placekeeper.databases.writing_load import ATTEMPT, qualified, quoted
-from placekeeper.databases.writing_products import WrittenProduct, family
+from placekeeper.databases.writing.load import ATTEMPT, qualified, quoted
+from placekeeper.databases.writing.products import WrittenProduct, family
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.publication import RowsWritten
 

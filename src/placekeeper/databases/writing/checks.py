@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from placekeeper.databases.writing_earlier import Earlier
-from placekeeper.databases.writing_load import ATTEMPT
-from placekeeper.databases.writing_statements import staging_of
-from placekeeper.databases.writing_target import ForeignKey, TargetTable
+from placekeeper.databases.writing.earlier import Earlier
+from placekeeper.databases.writing.load import ATTEMPT
+from placekeeper.databases.writing.statements import staging_of
+from placekeeper.databases.writing.target import ForeignKey, TargetTable
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.errors import ValueUnwritable
 from placekeeper.model.publication import RowsWritten

@@ -20,10 +20,10 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 
-from placekeeper.databases.writing_connections import engine_of
-from placekeeper.databases.writing_errors import may_pass, reason, told
-from placekeeper.databases.writing_fit import Fit, fitted, unwritable
-from placekeeper.databases.writing_products import family
+from placekeeper.databases.writing.connections import engine_of
+from placekeeper.databases.writing.errors import may_pass, reason, told
+from placekeeper.databases.writing.fit import Fit, fitted, unwritable
+from placekeeper.databases.writing.products import family
 from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.ports.databases import Loaded
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from placekeeper.databases.writing_products import family
+from placekeeper.databases.writing.products import family
 from placekeeper.model.databases import Login
 from placekeeper.model.errors import PublishFailed
 

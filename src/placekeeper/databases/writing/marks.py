@@ -6,8 +6,9 @@ Source: docs/reference/databases.md#what-is-in-the-database.
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from placekeeper.databases.writing_errors import may_pass, reason
-from placekeeper.databases.writing_statements import COMMITS
+from placekeeper.databases.writing.errors import may_pass, reason
+from placekeeper.databases.writing.inspection import inspector_of
+from placekeeper.databases.writing.statements import COMMITS
 from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.model.errors import DatabaseFailed
 
@@ -18,7 +19,7 @@ def check_marks(connection: sa.Connection, login: Login, target: DatabaseTable) 
     Each statement concerns no row.
     """
     schema = target.schema or None
-    if not sa.inspect(connection).has_table(COMMITS, schema=schema):
+    if not inspector_of(connection).has_table(COMMITS, schema=schema):
         return
     marks = sa.table(
         COMMITS,
