@@ -175,8 +175,9 @@ def test_the_guides_do_what_they_show_one_after_the_other(shell: Shell) -> None:
 
 @pytest.mark.soak
 @pytest.mark.sail
-def test_the_guide_to_the_catalog_does_what_it_shows(shell: Shell) -> None:
-    shell.follow(DOCS / "how-to/catalog.md")
+@pytest.mark.parametrize("page", ["catalog.md", "databases.md"])
+def test_a_guide_does_what_it_shows(shell: Shell, page: str) -> None:
+    shell.follow(DOCS / "how-to" / page)
 
 
 def _short(text: str) -> list[str]:
