@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from placekeeper.control.bookmarks.beginning_anew import still_known
 from placekeeper.control.bookmarks.key_news import Looker
 from placekeeper.control.bookmarks.known_rows import known_identities
 from placekeeper.model.databases import DatabaseTable, LookBack
@@ -75,8 +76,10 @@ class Runs:
                 look_back=self.look_back,
                 reading=self.reading,
             )
-            looker = Looker(session, shape, source, self.element)
-            identified = known_identities(self.ledger, self.element)
+            said: list[str] = []
+            known = still_known(session, source, self.element, said.append)
+            looker = Looker(session, shape, source, known)
+            identified = known_identities(self.ledger, known)
             news = looker.news(identified)
             spool = Spool(session.schema(looker.rows()), None)
             stack.callback(spool.close)
@@ -85,11 +88,11 @@ class Runs:
                 looker,
                 news,
                 identified,
-                self.element,
+                known,
                 spool=spool,
                 now_ms=self.now_ms,
             )
-            self.notes = chosen.notes
+            self.notes = (*said, *chosen.notes)
             meanwhile()
             rows = list(self._rows(chosen))
             if commits:

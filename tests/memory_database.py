@@ -169,6 +169,9 @@ class MemorySession:
     def first_key(self, table: DatabaseTable, keys: BookmarkKeys, within: KeyRange) -> Key | None:
         return self._at(keys, within, 0)
 
+    def next_number(self, table: DatabaseTable, column: str) -> int | None:
+        return None
+
     def key_back(self, table: DatabaseTable, keys: BookmarkKeys, within: KeyRange, rows: int) -> Key | None:
         return self._at(keys, within, -1 - rows)
 

@@ -54,6 +54,10 @@ class Dialect(ABC):
         """All tables and views; None where SQLAlchemy's inspector tells them."""
         return None
 
+    def next_number(self, connection: Connection, relation: Relation, column: str) -> int | None:
+        """See ports.databases.DatabaseSession; the column is one of whole numbers."""
+        return None
+
     def changed_since(self, xid: int) -> sa.ColumnElement[bool]:
         """Rows that a transaction of that id or a later one made. Only where relations have versions."""
         raise UnsupportedFeature("rows of this product do not tell which transaction made them")

@@ -1,5 +1,6 @@
 """MySQL and MariaDB: a consistent snapshot of one connection, in UTC."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -66,6 +67,8 @@ SELECT index_name AS index_of, non_unique OR sub_part IS NOT NULL AS has_equals,
 FROM information_schema.statistics WHERE table_schema = :place AND table_name = :name
 ORDER BY index_name, seq_in_index
 """
+_COUNTED: Final = re.compile(r"^ +([`\"])(?P<column>.+?)\1 .*\bAUTO_INCREMENT\b", re.MULTILINE)
+_NEXT: Final = re.compile(r" AUTO_INCREMENT=(\d+)")
 _NO_PROCESS_RIGHT: Final = 1227
 
 
@@ -132,6 +135,22 @@ class MySQL(Dialect):
         with connection.execute(sa.select(sa.text("*")).select_from(subquery(query)).limit(0)) as result:
             cursor: Any = result.cursor
             return tuple(types.of_result(field) for field in cursor._result.fields)
+
+    def next_number(self, connection: Connection, relation: Relation, column: str) -> int | None:
+        """See databases.dialect.Dialect: by the statement that makes the table.
+
+        information_schema may tell the number of yesterday (information_schema_stats_expiry).
+        """
+        table = relation.table
+        name = connection.dialect.identifier_preparer.format_table(
+            sa.Table(table.name, sa.MetaData(), schema=table.schema or None)
+        )
+        shown = connection.execute(sa.text(f"SHOW CREATE TABLE {name}".replace(":", "\\:"))).one()
+        if all(found["column"] != column for found in _COUNTED.finditer(shown[1])):
+            return None
+        options = shown[1].rpartition("\n)")[2].partition(" COMMENT=")[0]
+        number = _NEXT.search(options)
+        return 1 if number is None else int(number[1])
 
     def selected(self, column: Column, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """See databases.dialect.Dialect: the text of a FLOAT has six digits, that of a DOUBLE all."""

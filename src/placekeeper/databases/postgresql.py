@@ -58,6 +58,17 @@ _COLUMNS: Final = """
 SELECT a.attname, a.atttypid, a.atttypmod, NOT a.attnotnull
 FROM pg_attribute a WHERE a.attrelid = :oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
 """
+_SEQUENCE: Final = """
+SELECT n.nspname AS place, q.relname AS name, s.seqincrement AS step
+FROM pg_class c JOIN pg_namespace t ON t.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = :column
+JOIN pg_depend d ON d.refclassid = CAST('pg_class' AS regclass) AND d.refobjid = c.oid
+    AND d.refobjsubid = a.attnum AND d.classid = CAST('pg_class' AS regclass) AND d.deptype IN ('a', 'i')
+JOIN pg_class q ON q.oid = d.objid AND q.relkind = 'S' AND has_sequence_privilege(q.oid, 'SELECT')
+JOIN pg_namespace n ON n.oid = q.relnamespace AND has_schema_privilege(n.oid, 'USAGE')
+JOIN pg_sequence s ON s.seqrelid = q.oid
+WHERE c.relname = :name AND t.nspname = :schema
+"""
 _KEYS: Final = """
 SELECT i.indisprimary AS is_primary, i.indisunique AS is_unique, ARRAY(
     SELECT CAST(a.attname AS text) FROM generate_series(0, i.indnkeyatts - 1) AS k(place)
@@ -124,6 +135,17 @@ class PostgreSQL(Dialect):
             connection,
             [(column.name, column.type_code, types.modifier(column), True) for column in described],
         )
+
+    def next_number(self, connection: Connection, relation: Relation, column: str) -> int | None:
+        """See databases.dialect.Dialect: by the sequence that belongs to the column."""
+        asked = {"schema": relation.table.schema, "name": relation.table.name, "column": column}
+        row = connection.execute(sa.text(_SEQUENCE), asked).one_or_none()
+        if row is None:
+            return None
+        sequence = sa.table(sa.quoted_name(row.name, True), schema=sa.quoted_name(row.place, True))
+        counter: sa.Select[Any] = sa.select(sa.column("last_value"), sa.column("is_called")).select_from(sequence)
+        last, is_called = connection.execute(counter).one()
+        return int(last) + (int(row.step) if is_called else 0)
 
     def changed_since(self, xid: int) -> sa.ColumnElement[bool]:
         """See databases.dialect.Dialect. Ids 1 and 2 are older than all others; those have 32 bits."""

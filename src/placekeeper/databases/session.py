@@ -85,6 +85,14 @@ class SqlSession:
         """See ports.databases.DatabaseSession."""
         return self._end_key(table, keys, within, last=True, skip=rows)
 
+    def next_number(self, table: DatabaseTable, column: str) -> int | None:
+        """See ports.databases.DatabaseSession."""
+        relation = self._relation(table)
+        if relation.columns_by_name[column].key_type != "int":
+            return None
+        with self._answering():
+            return self._dialect.next_number(self._connection, relation, column)
+
     def count(self, rows: Rows) -> int:
         """See ports.databases.DatabaseSession."""
         relation = self._of(rows)

@@ -63,6 +63,13 @@ class DatabaseSession(Protocol):
         """The key that so many rows before the last one have; None if there are not so many."""
         ...
 
+    def next_number(self, table: DatabaseTable, column: str) -> int | None:
+        """The next number that the database itself gives a column, as it is now.
+
+        None where it gives none, or does not tell.
+        """
+        ...
+
     def count(self, rows: Rows) -> int:
         """How many rows there are."""
         ...

@@ -13,6 +13,7 @@ from typing import Final
 import pyarrow as pa
 from msgspec.structs import replace
 
+from placekeeper.control.bookmarks.beginning_anew import still_known
 from placekeeper.control.bookmarks.key_news import Looker
 from placekeeper.control.bookmarks.known_rows import known_identities, known_of
 from placekeeper.model.databases import BookmarkKeys, DatabaseTable, KeyRange, Rows, TableShape
@@ -188,6 +189,7 @@ def _followed(
         looker = Looker(found.session, shape, source, end)
         return taking.of_range(source, looker, looker.of_range(begin, end))
     known = known_of(source, remembered, context, run.note)
+    known = still_known(found.session, source, known, run.note)
     looker = Looker(found.session, shape, source, known)
     if known is None and source.reading.policy is Policy.WINDOW and not found.asked.keys:
         _check_gaps(found.session, shape, source.keys)
