@@ -11,10 +11,17 @@ from typing import Final
 
 import sqlalchemy as sa
 from msgspec.structs import replace
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from placekeeper.databases.effects import Logins
 from placekeeper.databases.writing.connections import engine_of
+from placekeeper.databases.writing.effect_marks import (
+    DoneMeanwhile,
+    ensure_marks,
+    insert_mark,
+    mark_of,
+    marked_meanwhile,
+)
 from placekeeper.databases.writing.errors import is_gone, is_lost_race, may_pass, reason, refuses_login
 from placekeeper.databases.writing.inspection import inspector_of
 from placekeeper.databases.writing.meeting import met
@@ -34,6 +41,7 @@ from placekeeper.databases.writing.writes import drop_table
 from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed
 from placekeeper.model.publication import RowsWritten
 from placekeeper.rules.databases.actions import apart, shown, without_texts
+from placekeeper.rules.jobs.run_ids import short
 
 _TRIES: Final = 20
 
@@ -50,6 +58,8 @@ class RowsInTables:
 
         Raises PublishFailed with the database's reason, OSError if it is away, MissingExtra and KeyMissing.
         """
+        if effect.given_up:
+            return
         effect = replace(effect, login=self._logins(effect))
         try:
             self._repeated(effect)
@@ -77,6 +87,8 @@ class RowsInTables:
 
     def take_back(self, effect: RowsWritten) -> None:
         """Drop the staging table. Raises NotTakenBack if the rows are in the table, OSError as `publish`."""
+        if effect.given_up:
+            return
         effect = replace(effect, login=self._logins(effect))
         place = effect.login.place
         try:
@@ -89,7 +101,7 @@ class RowsInTables:
         _drop(effect)
         try:
             with engine_of(effect.login).connect() as connection:
-                is_there = _mark(connection, effect) is not None
+                is_there = mark_of(connection, effect) is not None
         except SQLAlchemyError as error:
             raise OSError(f"{place}: {reason(error)}") from error
         if is_there:
@@ -104,9 +116,9 @@ class RowsInTables:
             effect.preactions, effect.postactions, ddl=product.ddl_commits, truncate=product.truncate_commits
         )
         engine = engine_of(effect.login)
-        _ensure_marks(engine, effect)
+        ensure_marks(engine, effect)
         with engine.connect() as connection:
-            known = _mark(connection, effect)
+            known = mark_of(connection, effect)
             connection.rollback()
             if known is None:
                 rest = REST if behind else DONE
@@ -115,7 +127,7 @@ class RowsInTables:
                     self._move(connection, effect, product, first, last, rest=rest)
                     known = rest
                 except (PublishFailed, SQLAlchemyError):
-                    known = _marked_meanwhile(engine, effect)  # the statements of another who does the same
+                    known = marked_meanwhile(engine, effect)  # the statements of another who does the same
                     if known is None:
                         raise
             if known == REST:
@@ -145,67 +157,15 @@ class RowsInTables:
                 begun = in_progress(connection, effect.login)
                 _run(connection, first)
                 check_same(connection, effect.login, begun, "preactions")
-                _insert_mark(connection, effect, rest)
+                insert_mark(connection, effect, rest)
                 self._checkpoint("publish.rows-marked")
                 if not product.ddl_commits:
                     _make_table(connection, effect)
                 _move_rows(connection, effect, product)
                 _run(connection, last)
                 self._checkpoint("publish.rows-moved")
-        except _DoneMeanwhile:
+        except DoneMeanwhile:
             return
-
-
-def _insert_mark(connection: sa.Connection, effect: RowsWritten, rest: int) -> None:
-    """Directly before the rows: what commits the one commits the other."""
-    values = {
-        "effect_id": effect.id,
-        "run_id": effect.run_id,
-        "written_table": effect.table.full[:255],
-        "done": rest,
-    }
-    try:
-        connection.execute(sa.insert(commits_of(effect)).values(values))
-    except IntegrityError as error:
-        raise _DoneMeanwhile from error
-
-
-def _marked_meanwhile(engine: sa.Engine, effect: RowsWritten) -> int | None:
-    try:
-        with engine.connect() as connection:
-            return _mark(connection, effect)
-    except SQLAlchemyError:
-        return None
-
-
-class _DoneMeanwhile(Exception):
-    """Another process has published the same effect."""
-
-
-def _ensure_marks(engine: sa.Engine, effect: RowsWritten) -> None:
-    """Make the table of marks if it is not there; several may try at once."""
-    marks = commits_of(effect)
-    try:
-        with engine.begin() as connection:
-            if not _has(connection, marks):
-                marks.create(connection)
-    except SQLAlchemyError:
-        with engine.connect() as connection:
-            if not _has(connection, marks):
-                raise
-
-
-def _has(connection: sa.Connection, table: sa.Table) -> bool:
-    return bool(inspector_of(connection).has_table(table.name, schema=table.schema))
-
-
-def _mark(connection: sa.Connection, effect: RowsWritten) -> int | None:
-    """What the mark of an effect says; None if there is none."""
-    marks = commits_of(effect)
-    if not _has(connection, marks):
-        return None
-    found = connection.execute(sa.select(marks.c.done).where(marks.c.effect_id == effect.id)).scalar()
-    return None if found is None else int(found)
 
 
 def _make_table(connection: sa.Connection, effect: RowsWritten) -> None:
@@ -262,15 +222,19 @@ def _run(connection: sa.Connection, statements: Sequence[str]) -> None:
 
 
 def _remedy(effect: RowsWritten, error: SQLAlchemyError) -> str:
-    """What to do about a login that has changed while a write waited."""
-    if not refuses_login(error):
+    """What to do about a write that waits, above all if its login has changed meanwhile."""
+    if effect.at_once:
         return ""
+    run = short(effect.run_id)
+    give_up = f"Or give the rows up: placekeeper publication give-up {run}"
+    if not refuses_login(error):
+        return f". {give_up}"
     if effect.connection or effect.secret:
         what = f"connection {effect.connection}" if effect.connection else f"secret {effect.secret}"
-        return f". The write of run {effect.run_id} waits: put the right user and password into the {what}"
+        return f". The write of run {run} waits: put the right user and password into the {what}. {give_up}"
     return (
-        f". The write of run {effect.run_id} waits with the password that its script gave: keep that valid "
-        "until the next run has finished the write. A connection or a secret may change meanwhile"
+        f". The write of run {run} waits with the password that its script gave. Put the new one into an "
+        f"environment variable: placekeeper publication retry {run} --password-env NAME. {give_up}"
     )
 
 
