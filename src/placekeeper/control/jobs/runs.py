@@ -129,6 +129,19 @@ class Runs:
         ]
         return EndedRuns(beginnings=tuple(ended))
 
+    def told_by_output(self, runs: Sequence[JobRun]) -> Mapping[str, int]:
+        """The rows that ended runs without a summary, which were killed, have published all the same."""
+        silent = [run.id for run in runs if run.state.is_final and run.summary is None]
+        found: dict[str, int] = {}
+        with self._store.read() as tx:
+            for run_id in silent:
+                publications = tx.publications.of_run(run_id)
+                if publications and all(one.state is PublicationState.PUBLISHED for one in publications):
+                    found[run_id] = sum(
+                        getattr(effect, "rows", 0) for one in publications for effect in one.manifest
+                    )
+        return found
+
     def counts(self, states: Sequence[JobRunState]) -> Mapping[JobRunState, int]:
         """How many runs are in each of the states, where there are any."""
         with self._store.read_once() as tx:

@@ -25,6 +25,12 @@ def insert_mark(connection: sa.Connection, effect: RowsWritten, rest: int) -> No
         raise DoneMeanwhile from error
 
 
+def change_mark(connection: sa.Connection, effect: RowsWritten, done: int) -> None:
+    """Let the mark say something else."""
+    marks = commits_of(effect)
+    connection.execute(sa.update(marks).where(marks.c.effect_id == effect.id).values(done=done))
+
+
 def marked_meanwhile(engine: sa.Engine, effect: RowsWritten) -> int | None:
     """The same by a connection of its own; None too if there is no answer."""
     try:

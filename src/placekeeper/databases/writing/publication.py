@@ -17,6 +17,7 @@ from placekeeper.databases.effects import Logins
 from placekeeper.databases.writing.connections import engine_of
 from placekeeper.databases.writing.effect_marks import (
     DoneMeanwhile,
+    change_mark,
     ensure_marks,
     insert_mark,
     mark_of,
@@ -29,14 +30,14 @@ from placekeeper.databases.writing.products import WrittenProduct, written_produ
 from placekeeper.databases.writing.statements import (
     DONE,
     REST,
-    commits_of,
+    WITHIN,
     count_of_staged,
     creation,
     moving,
     staging_of,
 )
 from placekeeper.databases.writing.target import find_table
-from placekeeper.databases.writing.transactions import check_same, in_progress
+from placekeeper.databases.writing.transactions import TransactionEnded, Watched
 from placekeeper.databases.writing.writes import drop_table
 from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed
 from placekeeper.model.publication import RowsWritten
@@ -78,7 +79,7 @@ class RowsInTables:
                 self._publish(effect)
                 break
             except SQLAlchemyError as error:
-                why = f"{effect.login.place}, table {effect.table.full}: {reason(error)}"
+                why = _why(effect, error)
                 if is_lost_race(error) and tried < _TRIES:
                     continue
                 if may_pass(error):
@@ -122,21 +123,23 @@ class RowsInTables:
             connection.rollback()
             if known is None:
                 rest = REST if behind else DONE
+                done: list[str] = []
                 try:
-                    _each(connection, ahead)
-                    self._move(connection, effect, product, first, last, rest=rest)
-                    known = rest
-                except (PublishFailed, SQLAlchemyError):
+                    _each(connection, ahead, done)
+                    is_moved = self._move(connection, effect, product, first, last, rest=rest)
+                    known = rest if is_moved else marked_meanwhile(engine, effect)
+                except (PublishFailed, SQLAlchemyError) as error:
                     known = marked_meanwhile(engine, effect)  # the statements of another who does the same
-                    if known is None:
+                    if known is None and done and (why := _for_good(effect, error)):
+                        raise PublishFailed(f"{why}{_stay(effect, done)}") from error
+                    if known in (None, WITHIN):
                         raise
+            if known == WITHIN:
+                raise TransactionEnded(_ended_by(effect, last))
             if known == REST:
                 _each(connection, behind)
-                marks = commits_of(effect)
                 with connection.begin():
-                    connection.execute(
-                        sa.update(marks).where(marks.c.effect_id == effect.id).values(done=DONE)
-                    )
+                    change_mark(connection, effect, DONE)
 
     def _move(
         self,
@@ -147,25 +150,32 @@ class RowsInTables:
         last: Sequence[str],
         *,
         rest: int,
-    ) -> None:
-        """The one transaction. Where tables cannot be made in one, an empty one is made before it."""
+    ) -> bool:
+        """The one transaction. Where tables cannot be made in one, an empty one is made before it.
+
+        False if another process has done it.
+        """
         if product.ddl_commits:
             with connection.begin():
                 _make_table(connection, effect)
         try:
             with connection.begin():
-                begun = in_progress(connection, effect.login)
+                watched = Watched(connection, effect.login)
                 _run(connection, first)
-                check_same(connection, effect.login, begun, "preactions")
-                insert_mark(connection, effect, rest)
+                watched.check("preactions", "No rows are in the table")
+                insert_mark(connection, effect, WITHIN if last else rest)
                 self._checkpoint("publish.rows-marked")
                 if not product.ddl_commits:
                     _make_table(connection, effect)
                 _move_rows(connection, effect, product)
-                _run(connection, last)
+                if last:
+                    _run(connection, last)
+                    watched.check("postactions", "The rows are in the table")
+                    change_mark(connection, effect, rest)
                 self._checkpoint("publish.rows-moved")
         except DoneMeanwhile:
-            return
+            return False
+        return True
 
 
 def _make_table(connection: sa.Connection, effect: RowsWritten) -> None:
@@ -202,11 +212,13 @@ def _move_rows(connection: sa.Connection, effect: RowsWritten, product: WrittenP
         connection.exec_driver_sql(moving(connection, now, product, selection))
 
 
-def _each(connection: sa.Connection, statements: Sequence[str]) -> None:
-    """Statements that are transactions of their own."""
+def _each(connection: sa.Connection, statements: Sequence[str], done: list[str] | None = None) -> None:
+    """Statements that are transactions of their own; those that are `done` are added to it."""
     for statement in statements:
         with connection.begin():
             _run(connection, (statement,))
+        if done is not None:
+            done.append(statement)
 
 
 def _run(connection: sa.Connection, statements: Sequence[str]) -> None:
@@ -219,6 +231,33 @@ def _run(connection: sa.Connection, statements: Sequence[str]) -> None:
                 raise
             why = without_texts(reason(error), statement)
             raise PublishFailed(f"the statement {shown(statement)} failed: {why}") from error
+
+
+def _why(effect: RowsWritten, error: SQLAlchemyError) -> str:
+    return f"{effect.login.place}, table {effect.table.full}: {reason(error)}"
+
+
+def _for_good(effect: RowsWritten, error: PublishFailed | SQLAlchemyError) -> str:
+    """Why a write has failed for good; "" if it may succeed later."""
+    if isinstance(error, PublishFailed):
+        return str(error)
+    return "" if is_lost_race(error) or may_pass(error) else _why(effect, error)
+
+
+def _stay(effect: RowsWritten, done: Sequence[str]) -> str:
+    """What preactions have done outside of the transaction, which nothing takes back."""
+    return (
+        f". These preactions are done and stay, since {effect.login.product} commits at them: "
+        f"{', '.join(map(shown, done))}"
+    )
+
+
+def _ended_by(effect: RowsWritten, last: Sequence[str]) -> str:
+    return (
+        f"{effect.login.place}: a statement of postactions has ended the transaction of the write. The rows "
+        f"are in the table {effect.table.full}, and nobody knows which of these statements are done: "
+        f"{', '.join(map(shown, last))}. Take out what commits"
+    )
 
 
 def _remedy(effect: RowsWritten, error: SQLAlchemyError) -> str:

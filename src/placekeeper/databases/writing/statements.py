@@ -10,8 +10,10 @@ from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.publication import RowsWritten
 from placekeeper.rules.databases.staging_names import ATTEMPT, COMMITS
 
-DONE, REST = 1, 0
-"""All of an effect is done; or its rows are there, and statements that follow them are not known to be."""
+DONE, REST, WITHIN = 1, 0, 2
+"""All of an effect is done; or its rows are there, and statements that follow them are not known to be.
+
+The last one is seen from outside only if a statement of postactions has ended the transaction."""
 
 
 def commits_of(effect: RowsWritten) -> sa.Table:
