@@ -63,10 +63,12 @@ speed: $(VENV)/.installed $(SPARK_VENV)/.installed ## Glue scripts next to plain
 	$(BIN)/python -m benchmarks.engine --engine spark
 
 crash: export PLACEKEEPER_NEW_PROCESSES = 1
-crash: $(TOOLS) ## kill -9 at every named point and of supervisors at any time
+crash: $(TOOLS) ## kill -9 at every named point and of supervisors at any time, and storms in databases
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal \
 		tests/acceptance/test_crash.py tests/acceptance/test_catalog_crash.py \
-		tests/acceptance/test_supervisor.py -m 'crash or not crash'
+		tests/acceptance/test_supervisor.py tests/acceptance/test_database_crash.py \
+		tests/acceptance/test_database_storms.py tests/acceptance/test_waiting_writes.py \
+		tests/contract/test_stormy_tables.py -m 'crash or not crash'
 
 soak: $(TOOLS) $(SPARK_VENV)/.installed ## a hundred thousand steps of random histories, ten thousand hostile requests, large and stormy buckets
 	PLACEKEEPER_HISTORIES=2600 PLACEKEEPER_FUZZ=10000 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) \

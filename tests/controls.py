@@ -68,6 +68,7 @@ def control_over(
                 **(more_effects or {}),
             }
         ),
+        rows_look=cast(Any, None),
         keys=keys,
         random_hex=random_hex,
         record=record,

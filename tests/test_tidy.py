@@ -55,7 +55,10 @@ ENTRY_POINTS = {
     "placekeeper.cli.entry": "the installed command (pyproject.toml)",
     **{
         f"placekeeper.cli.commands.{name}": "by its name in the table of commands, cli/lazy.py"
-        for name in ("bookmark", "check", "dev", "marks", "plan", "run", "runs", "state", "transfer")
+        for name in (
+            *("bookmark", "check", "dev", "marks", "plan", "publication", "run", "runs", "state"),
+            "transfer",
+        )
     },
     "placekeeper.interactive": "placekeeper.activate() loads it when it is called",
     "placekeeper.testing.plugin": "the plugin of pytest (pyproject.toml)",
@@ -64,6 +67,7 @@ ENTRY_POINTS = {
     "placekeeper.crawl_process": "python -m, by launch/starting.py",
     "placekeeper.shell_process": "python -m, by launch/starting.py",
     "placekeeper.databases.writing.publication": "databases/effects.py imports it when rows are published",
+    "placekeeper.databases.writing.looking": "databases/effects.py imports it when somebody looks for rows",
     "placekeeper.databases.connected": "databases/databases.py imports it when a script uses it",
     "placekeeper.databases.postgresql": "the same",
     "placekeeper.databases.sqlite": "the same",

@@ -118,3 +118,38 @@ def _has(local: Workspace, place: Place, rows: range, log: list[int]) -> None:
     assert [id for (id,) in place.fetch("SELECT id FROM copies ORDER BY id")] == expected
     assert [id for (id,) in place.fetch("SELECT id FROM newest ORDER BY id")] == expected
     assert [count for (count,) in place.fetch("SELECT rows_then FROM log ORDER BY 1")] == log
+
+
+def test_a_run_that_was_killed_after_its_commit_tells_what_is_visible(local: Workspace, place: Place) -> None:
+    local.put_rows("1.csv", *range(10))
+    killed = _run(local, place, PLACEKEEPER_FAULT_POINT="publish.half")
+    said = "It had committed before: its output is visible (30 rows), and is not made again"
+    assert said in killed.error
+    listed = local.inside("runs", "list", "copy").output.splitlines()
+    assert listed[1].split()[-1] == "30"
+    assert said in listed[-1]
+
+
+def test_a_write_that_fails_for_good_says_one_thing(local: Workspace, place: Place) -> None:
+    place.run("ALTER TABLE copies ADD CHECK (id < 5)")
+    local.put_rows("1.csv", *range(10))
+    failed = _run(local, place)
+    assert failed.code == 1
+    (bookmark,) = [line for line in failed.error.splitlines() if "placekeeper: bookmark" in line]
+    assert "committed as version 2" in bookmark
+    assert bookmark.endswith(", and taken back: version 3 is the state before it")
+    assert "none of this output was published" in failed.error
+    assert "nothing is lost" not in failed.error
+    assert failed.summary["summary"]["fate"] == "taken-back"
+    shown = local.inside("runs", "list", "copy").output.splitlines()
+    assert shown[1].split()[-1] == "0"
+
+
+def test_rows_that_stay_are_not_said_to_be_unpublished(local: Workspace, place: Place) -> None:
+    place.run("DROP TABLE log")
+    local.put_rows("1.csv", *range(10))
+    failed = _run(local, place)
+    assert failed.code == 1
+    assert "are in the table public.copies" in failed.error
+    assert "this output was published in part: the error says what is there" in failed.error
+    assert "none of this output" not in failed.error

@@ -26,6 +26,8 @@ from placekeeper.model.errors import (
     UsageError,
     ValueUnwritable,
 )
+from placekeeper.ports.effects import RowsFound
+from placekeeper.rules.databases.waiting_rows import by_hand, dropping, looking
 from postgres import PostgresServer
 
 PRODUCTS = ["mysql", "postgresql", "sqlite"]
@@ -680,3 +682,65 @@ def test_a_write_at_once_that_fails_leaves_no_rows_to_wait(place: Place) -> None
     with pytest.raises(PublishFailed):
         publisher().publish(effect)
     assert (left_staged(place), rows_of(place)) == ([], [])
+
+
+@pytest.mark.parametrize("mode", ["append", "overwrite"])
+def test_the_statements_for_a_person_do_what_the_write_would_have_done(place: Place, mode: str) -> None:
+    odd = "odd `]" if place.product == "mysql" else 'odd "`]'  # the server has ANSI_QUOTES
+    written(place, pa.table({"id": [7], odd: ["a"]}), odd)
+    effect = staged(place, pa.table({"id": [8], odd: ["b"]}), odd, mode=mode)
+    assert place.fetch(looking(effect)) == []
+    place.run(*by_hand(effect), dropping(effect))
+    assert left_staged(place) == []
+    name = by_hand(effect)[-1].partition("INTO ")[2].partition(" (")[0]
+    ids_there = [id for (id,) in place.fetch(f"SELECT id FROM {name} ORDER BY id")]
+    assert ids_there == ([8] if mode == "overwrite" else [7, 8])
+
+
+def test_a_look_says_where_the_rows_are(place: Place) -> None:
+    effect = staged(place, ids(1))
+    assert publisher().look(effect) == RowsFound(is_marked=False, is_staged=True)
+    publisher().publish(effect)
+    assert publisher().look(effect) == RowsFound(is_marked=True, is_staged=False)
+    assert place.fetch(looking(effect)) == [(1,)]
+
+
+COMMITS_UNSEEN = "SET STATEMENT lock_wait_timeout = 9 FOR CALL commits()"
+"""A statement of MariaDB that looks as if it stayed inside the transaction."""
+
+
+def test_postactions_that_commit_unseen_are_found_out(mariadb: MariaServer) -> None:
+    place = mariadb_place(mariadb)
+    place.run("CREATE TABLE rows_of (id BIGINT)", "CREATE PROCEDURE commits() BEGIN COMMIT; END")
+    effect = staged(place, ids(1), postactions=(COMMITS_UNSEEN,))
+    said = "statement of postactions has ended the transaction of the write. The rows are in the table"
+    for _ in range(2):  # whoever repeats it is told too
+        with pytest.raises(PublishFailed, match=said):
+            publisher().publish(effect)
+    assert rows_of(place) == [(1,)]
+    with pytest.raises(NotTakenBack):
+        publisher().take_back(effect)
+    failing = staged(place, ids(2), postactions=(COMMITS_UNSEEN, "INSERT INTO nowhere VALUES (1)"))
+    with pytest.raises(PublishFailed, match=r"`INSERT INTO nowhere .*failed"):
+        publisher().publish(failing)
+    with pytest.raises(NotTakenBack):
+        publisher().take_back(failing)
+
+
+def test_preactions_that_commit_unseen_are_found_out(mariadb: MariaServer) -> None:
+    place = mariadb_place(mariadb)
+    place.run("CREATE TABLE rows_of (id BIGINT)", "CREATE PROCEDURE commits() BEGIN COMMIT; END")
+    effect = staged(place, ids(1), preactions=(COMMITS_UNSEEN,))
+    with pytest.raises(PublishFailed, match="a statement of preactions has ended the transaction"):
+        publisher().publish(effect)
+    publisher().take_back(effect)
+    assert (rows_of(place), left_staged(place)) == ([], [])
+
+
+def test_preactions_of_mysql_that_stay_done_are_named(mariadb: MariaServer) -> None:
+    place = mariadb_place(mariadb)
+    place.run("CREATE TABLE rows_of (id BIGINT CHECK (id < 5))", "INSERT INTO rows_of VALUES (1)")
+    effect = staged(place, ids(9), preactions=("TRUNCATE rows_of",))
+    with pytest.raises(PublishFailed, match="and stay, since mysql commits at them: `TRUNCATE rows_of`"):
+        publisher().publish(effect)
+    assert rows_of(place) == []

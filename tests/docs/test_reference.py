@@ -79,7 +79,7 @@ def test_the_defaults_of_options_are_those_of_the_table(name: str) -> None:
 
 
 def test_sections_of_commands_are_those_of_the_commands() -> None:
-    named = re.findall(r"^#+ (placekeeper(?: [a-z]+)*)$", page("cli"), re.MULTILINE)
+    named = re.findall(r"^#+ (placekeeper(?: [a-z-]+)*)$", page("cli"), re.MULTILINE)
     assert sorted(named) == sorted(COMMANDS)
 
 

@@ -32,11 +32,15 @@ class CommandRow(NamedTuple):
 _STATE: Mapping[str, Value] = {"--state": Value.TEXT, "--database": Value.TEXT}
 _JSON: Mapping[str, Value] = {"--json": Value.FLAG}
 _RUN_ID: Mapping[str, Value] = {"--run-id": Value.RUN}
+_LOGIN: Mapping[str, Value] = dict.fromkeys(
+    ("--connection", "--secret", "--password-env", "--user"), Value.TEXT
+)
 _AWS: Mapping[str, Value] = {"--file": Value.TEXT, "--from-aws": Value.TEXT, "--region": Value.TEXT}
 
 GROUPS: Mapping[str, str] = MappingProxyType(
     {
         "bookmark": "What a job remembers between runs.",
+        "publication": "Output that is committed and not visible yet.",
         "runs": "Job runs.",
         "state": "Whether a state is whole.",
     }
@@ -129,6 +133,21 @@ COMMANDS: Mapping[tuple[str, ...], CommandRow] = MappingProxyType(
             "List where AWS's window and the ledger disagree.",
             {**_AWS, **_STATE, **_JSON},
             Value.BOOKMARK,
+        ),
+        ("publication", "list"): CommandRow(
+            "publication", "List output that is committed and waits.", {**_STATE, **_JSON}
+        ),
+        ("publication", "retry"): CommandRow(
+            "publication",
+            "Finish output that waits, with another login if need be.",
+            {**_LOGIN, **_STATE},
+            Value.RUN,
+        ),
+        ("publication", "give-up"): CommandRow(
+            "publication",
+            "Give up rows that wait for a database.",
+            {"--unseen": Value.FLAG, **_LOGIN, **_STATE},
+            Value.RUN,
         ),
         ("runs", "list"): CommandRow(
             "runs", "List runs, newest first.", {"--limit": Value.TEXT, **_STATE, **_JSON}, Value.JOB

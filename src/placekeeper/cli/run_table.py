@@ -1,10 +1,12 @@
 """Runs as a table that fits a terminal: what ran, how it ended, what it read and wrote."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from placekeeper.cli.output import GAP, cut, instant
 from placekeeper.model.jobs import JobRun, RunSummary
+from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.run_ids import short
 
 LOST = "the process that launched it is dead. The job's next run, or placekeeper dev, records that"
@@ -14,13 +16,25 @@ _JOB = COLUMNS.index("job")
 _SHORTEST_JOB = 8
 
 
-def run_lines(runs: Sequence[JobRun], lost: Collection[str], width: int | None = None) -> list[str]:
+def visible_line(rows: int) -> str:
+    """What a killed run could not say itself: that its output is visible."""
+    return f"It had committed before: its output is visible ({counted(rows, 'row')}), and is not made again"
+
+
+def run_lines(
+    runs: Sequence[JobRun],
+    lost: Collection[str],
+    width: int | None = None,
+    *,
+    visible: Mapping[str, int] = MappingProxyType({}),
+) -> list[str]:
     """A line for each run below a heading, and one below it for each error.
 
-    `read` counts objects, `wrote` rows. `lost` are the ids of runs whose launcher is dead. With the `width`
+    `read` counts objects, `wrote` rows. `lost` are the ids of runs whose launcher is dead, and `visible`
+    the rows of killed runs whose output is visible. With the `width`
     of a terminal, names of jobs and errors are cut to it, and instants have no year.
     """
-    rows = [COLUMNS, *(_row(run, is_short=width is not None) for run in runs)]
+    rows = [COLUMNS, *(_row(run, visible.get(run.id), is_short=width is not None) for run in runs)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(COLUMNS))]
     if width is not None:
         others = sum(widths) - widths[_JOB] + len(GAP) * (len(COLUMNS) - 1)
@@ -31,10 +45,12 @@ def run_lines(runs: Sequence[JobRun], lost: Collection[str], width: int | None =
         reason = LOST if run.id in lost else (run.error_message or "").partition("\n")[0]
         if reason:
             lines.append(cut(f"  {reason}", width))
+        if run.id in visible:
+            lines.append(cut(f"  {visible_line(visible[run.id])}", width))
     return lines
 
 
-def _row(run: JobRun, *, is_short: bool) -> tuple[str, ...]:
+def _row(run: JobRun, visible: int | None, *, is_short: bool) -> tuple[str, ...]:
     summary = run.summary
     return (
         short(run.id),
@@ -43,8 +59,13 @@ def _row(run: JobRun, *, is_short: bool) -> tuple[str, ...]:
         _without_year(run.started_ms) if is_short else instant(run.started_ms),
         "" if run.completed_ms is None else _seconds(run.completed_ms - run.started_ms),
         "" if summary is None else _count(sum(source.objects_read for source in summary.sources)),
-        "" if summary is None else _count(_published_rows(summary)),
+        _wrote(summary, visible),
     )
+
+
+def _wrote(summary: RunSummary | None, visible: int | None) -> str:
+    rows = visible if summary is None else _published_rows(summary)
+    return "" if rows is None else _count(rows)
 
 
 def _published_rows(summary: RunSummary) -> int:

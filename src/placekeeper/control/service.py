@@ -41,10 +41,11 @@ from placekeeper.control.security_configurations import SecurityConfigurations
 from placekeeper.control.state.acceptance import Acceptance
 from placekeeper.control.state.wholeness import Wholeness
 from placekeeper.control.tags import Tags
+from placekeeper.control.waiting_writes import WaitingWrites
 from placekeeper.model.account import Account
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.crawl_launcher import CrawlLauncher
-from placekeeper.ports.effects import Effects
+from placekeeper.ports.effects import Effects, RowsLook
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.lake import Lakes
 from placekeeper.ports.last_tidied import LastTidied
@@ -65,6 +66,7 @@ class Control(Struct, frozen=True):
     run_starter: RunStarter
     lifecycle: Lifecycle
     publications: Publications
+    waiting_writes: WaitingWrites
     replacing: Replacing
     tags: Tags
     security_configurations: SecurityConfigurations
@@ -124,6 +126,7 @@ class Ports(Struct, frozen=True, kw_only=True):
     staging: Staging
     lakes: Lakes
     effects: Effects
+    rows_look: RowsLook
     keys: Keys
     random_hex: Randomness
     record: Record | None
@@ -152,6 +155,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
         run_starter=RunStarter(store, clock, publications, ports.random_hex),
         lifecycle=Lifecycle(store, clock, ports.random_hex),
         publications=publications,
+        waiting_writes=WaitingWrites(store, clock, publications, ports.rows_look, ports.checkpoint),
         replacing=Replacing(store, clock, publications),
         tags=Tags(store),
         security_configurations=SecurityConfigurations(store, clock, keys),

@@ -7,7 +7,7 @@ from typing import Any
 from placekeeper.model.databases import Login
 from placekeeper.model.publication import RowsWritten
 from placekeeper.ports.databases import DatabaseWriting
-from placekeeper.ports.effects import EffectKind
+from placekeeper.ports.effects import EffectKind, RowsFound, RowsLook
 
 Logins = Callable[[RowsWritten], Login]
 """The login of an effect with its password. Raises KeyMissing, and OSError if it is not to be had now."""
@@ -30,7 +30,7 @@ def load(name: str) -> Any:
 
 
 class RowsPublisher:
-    """Implements ports.effects.EffectKind. `checkpoint` is called at the named points of a publication."""
+    """Implements ports.effects.EffectKind and RowsLook. `checkpoint` is called at points of a publication."""
 
     def __init__(self, logins: Logins, checkpoint: Callable[[str], None] = lambda _name: None) -> None:
         self._logins = logins
@@ -43,6 +43,11 @@ class RowsPublisher:
     def take_back(self, effect: RowsWritten) -> None:
         """Drop the rows that wait. Raises NotTakenBack if they are in the table, OSError."""
         self._kind().take_back(effect)
+
+    def look(self, effect: RowsWritten) -> RowsFound:
+        """See ports.effects.RowsLook."""
+        kind: RowsLook = load("looking").RowsIn(self._logins)
+        return kind.look(effect)
 
     def _kind(self) -> EffectKind:
         made: EffectKind = load("publication").RowsInTables(self._logins, self._checkpoint)

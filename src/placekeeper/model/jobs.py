@@ -161,14 +161,25 @@ class StageSummary(msgspec.Struct, frozen=True, kw_only=True):
     sample: str = ""
 
 
+class OutputFate(StrEnum):
+    """What becomes of output that was decided and is not published."""
+
+    NONE = ""
+    WAITS = "waits"
+    TAKEN_BACK = "taken-back"
+    STAYS_IN_PART = "stays-in-part"
+
+
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """The summary of a run at its end: nothing is silent (invariant 9).
 
-    `bookmark_versions` are (opened, committed); `bookmark_found` are the id and the newest version of a
-    bookmark that the run only looked at, zeros where there was none. `earlier_commits` are name and version
-    of each commit before the last Job.init; those without a version have None. `stages` are those that may
-    have error records. `notes` are sentences about what was skipped, ignored or is without effect here,
-    `warnings` about what is probably a mistake. A script has not begun whose process could not prepare it.
+    `bookmark_versions` are (opened, committed); `restored_version` has the state before that commit, if that
+    was taken back. `fate` says what became of output that was decided and not published. `bookmark_found` are
+    the id and the newest version of a bookmark that the run only looked at, zeros where there was none.
+    `earlier_commits` are name and version of each commit before the last Job.init; those without a version
+    have None. `stages` are those that may have error records. `notes` are sentences about what was
+    skipped, ignored or is without effect here, `warnings` about what is probably a mistake.
+    A script has not begun whose process could not prepare it.
     """
 
     bookmark_name: str | None = None
@@ -183,6 +194,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     glue_version: str | None = None
     output_visibility: str = "commit"
     published: bool = False
+    fate: OutputFate = OutputFate.NONE
+    restored_version: int | None = None
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

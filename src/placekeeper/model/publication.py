@@ -205,7 +205,7 @@ class RowsWritten(
     `attempts` count, `rows` in all. `columns` are those of the table that they have. `made` has the table's
     columns with their SQL types, if it was not there; `keys` tell rows of an upsert apart. `preactions` and
     `postactions` are statements of SQL. `id` and `at_once` are as those of TableChange; the database keeps
-    the id.
+    the id. With `given_up`, somebody has said that the rows shall not reach the table any more.
     """
 
     id: Name
@@ -226,6 +226,7 @@ class RowsWritten(
     preactions: tuple[str, ...] = ()
     postactions: tuple[str, ...] = ()
     at_once: bool = False
+    given_up: bool = False
 
     @property
     def uri(self) -> str:

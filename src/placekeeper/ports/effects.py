@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from placekeeper.model.errors import StateUnfit
-from placekeeper.model.publication import Effect, Manifest
+from placekeeper.model.publication import Effect, Manifest, RowsWritten
 
 
 class EffectKind(Protocol):
@@ -24,6 +24,21 @@ class EffectKind(Protocol):
 
         Raises OSError if a later try may succeed, NotTakenBack if it has to stay as others have left it.
         """
+        ...
+
+
+class RowsFound(Struct, frozen=True, kw_only=True):
+    """What a database has of a write: the mark, which says that its rows are there, and the staging table."""
+
+    is_marked: bool
+    is_staged: bool
+
+
+class RowsLook(Protocol):
+    """Looks where the rows of a write are."""
+
+    def look(self, effect: RowsWritten, /) -> RowsFound:
+        """By its login. Raises OSError if the database is away or refuses, KeyMissing, MissingExtra."""
         ...
 
 

@@ -23,6 +23,7 @@ from placekeeper.objects.transitions import ObjectTransitions
 from placekeeper.rules.jobs.glue_versions import is_strict
 from placekeeper.rules.jobs.parameters import sql_sees_catalog
 from placekeeper.rules.jobs.run_options import RunOptions, Visibility
+from placekeeper.rules.jobs.secret_texts import secrets_of_script
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Additions, Engine
 from placekeeper.runtime.engines.choice import resolve_engine
@@ -42,6 +43,7 @@ from placekeeper.runtime.run.catalog_effects import (
 )
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.secrets import Secrets
 from placekeeper.runtime.run.session import JobSession
 from placekeeper.runtime.scan.notices import Notices
 from placekeeper.wiring.effects import effects_of
@@ -93,6 +95,7 @@ def run_job(orders: Orders) -> int:
             notes=prepared.notes,
             said_before=tuple(said_before),
             script=prepared.source,
+            secrets=Secrets(secrets_of_script(prepared.source)),
             folder=Path(orders.folder),
             checkpoint=checkpoint,
         )

@@ -86,6 +86,7 @@ def _opened(
     lakes = Lakes(objects, staging)
     store, clock = SqlStore(engine, keys, record), SystemClock()
     logins = SourceLogins(store, lambda name: secret_of(name, environ))
+    rows = RowsPublisher(StoredLogins(store, keys, lambda name: secret_of(name, environ)))
     ports = Ports(
         store=store,
         clock=clock,
@@ -100,12 +101,13 @@ def _opened(
             TableChanges(store, clock),
             PartitionChanges(store, clock, objects),
             LakeChanges(store, clock, lakes),
-            RowsPublisher(StoredLogins(store, keys, lambda name: secret_of(name, environ))),
+            rows,
             PartitionDrops(store, clock, objects),
             ObjectRemoval.of(environ),
             ObjectTransitions.of(environ),
             SuccessMarks.of(environ),
         ),
+        rows_look=rows,
         keys=keys,
         random_hex=random_hex,
         record=record,

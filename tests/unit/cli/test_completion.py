@@ -35,11 +35,11 @@ def words(line: str) -> Sequence[str]:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("", ["run", "dev", "check", "plan", "bookmark", "runs", "state"]),
+        ("", ["run", "dev", "check", "plan", "bookmark", "publication", "runs", "state"]),
         ("ru", ["run", "runs"]),
         ("runs ", ["list", "logs", "stop"]),
         ("bookmark re", ["reset", "retry"]),
-        ("nothing ", ["run", "dev", "check", "plan", "bookmark", "runs", "state"]),
+        ("nothing ", ["run", "dev", "check", "plan", "bookmark", "publication", "runs", "state"]),
         ("bookmark show p", ["place"]),
         ("plan p", ["place"]),
         ("plan place p", []),

@@ -13,6 +13,7 @@ from placekeeper.model.errors import KeyMissing, UsageError
 from placekeeper.model.publication import PublicationState, RowsWritten
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
 from placekeeper.rules.databases.connection_properties import SecretFacts
+from placekeeper.rules.databases.waiting_rows import with_login
 from placekeeper.settings import Settings
 from placekeeper.store.sealed import at_rest, without_password
 from placekeeper.wiring.state import State, open_state
@@ -118,3 +119,23 @@ def test_it_goes_when_the_publication_is_settled(state: State) -> None:
         assert found is not None
         assert found.manifest == (without_password(EFFECT),)
         assert found.manifest[0].login.password == ""
+
+
+def test_another_login_is_asked_for_where_it_is_said_to_be(state: State) -> None:
+    secrets = {"shop": SecretFacts(user="of the secret", password="word")}
+    logins = StoredLogins(state.store, KEYS, secrets.__getitem__)
+    properties = {"JDBC_CONNECTION_URL": URL, "USERNAME": "u2", "PASSWORD": "p2"}
+    _connect(state, ConnectionProperties=properties)
+    sealed = at_rest(EFFECT, KEYS)
+    assert isinstance(sealed, RowsWritten)
+    for said, expected in [
+        ({"password": "new"}, replace(LOGIN, password="new")),
+        ({"password": "new", "user": "u2"}, replace(LOGIN, password="new", user="u2")),
+        ({"secret": "shop"}, replace(LOGIN, password="word", user="of the secret")),
+        ({"secret": "shop", "user": "u2"}, replace(LOGIN, password="word", user="u2")),
+        ({"connection": "pg"}, replace(LOGIN, host="h2", password="p2", user="u2")),
+    ]:
+        kept = at_rest(with_login(sealed, **said), KEYS)
+        assert isinstance(kept, RowsWritten)
+        assert kept.login.password == ""
+        assert logins(kept) == expected

@@ -1,7 +1,7 @@
 """`placekeeper run SCRIPT …`: run a Glue script here and now, with a state that remembers what it read."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +13,7 @@ from placekeeper.cli.exit_codes import CONFLICT, FAILED, INTERRUPTED, OK
 from placekeeper.cli.interrupts import on_interrupt
 from placekeeper.cli.output import DatabaseOption, StateOption, print_json, say
 from placekeeper.cli.progress_display import echoing
+from placekeeper.cli.run_table import visible_line
 from placekeeper.host.run_script import ScriptRun, script_runner
 from placekeeper.model.errors import PlacekeeperError, PlanStale, UsageError, VersionMismatchException
 from placekeeper.model.jobs import JobRun, JobRunState
@@ -95,16 +96,11 @@ def run(
         on_interrupt() as interrupted,
         echoing(as_json=as_json, quiet=quiet) as echo,
     ):
-        ended = runner.run(
-            wanted,
-            note=_note,
-            is_stopped=interrupted.is_set,
-            echo=echo,
-            spare=context.obj,
-        )
+        ended = runner.run(wanted, note=_note, is_stopped=interrupted.is_set, echo=echo, spare=context.obj)
+        visible = opened.control.runs.told_by_output([ended])
     if as_json:
         print_json(ended)
-    _say_how_it_ended(ended, verbose=verbose)
+    _say_how_it_ended(ended, visible, verbose=verbose)
     return _exit_code(ended)
 
 
@@ -163,7 +159,7 @@ def _misplaced(argv: Sequence[str]) -> list[str]:
     ]
 
 
-def _say_how_it_ended(ended: JobRun, *, verbose: bool) -> None:
+def _say_how_it_ended(ended: JobRun, visible: Mapping[str, int], *, verbose: bool) -> None:
     for line in way_lines(ended.summary) if verbose and ended.summary is not None else ():
         say(line)
     if ended.state is JobRunState.SUCCEEDED:
@@ -173,6 +169,8 @@ def _say_how_it_ended(ended: JobRun, *, verbose: bool) -> None:
         say(f"placekeeper: run {short(ended.id)} FAILED: {_reason(ended)}")
     elif ended.state is JobRunState.STOPPED:
         say(f"placekeeper: run {short(ended.id)} STOPPED{_what_moved(ended)}")
+    for rows in visible.values():
+        _note(visible_line(rows))
 
 
 def _note(text: str) -> None:

@@ -19,7 +19,7 @@ from placekeeper.cli.output import (
     say,
     terminal_width,
 )
-from placekeeper.cli.run_table import LOST, run_lines
+from placekeeper.cli.run_table import LOST, run_lines, visible_line
 from placekeeper.cli.suggestions import suggesting_job
 from placekeeper.control.jobs.bookmark_runs import NEWEST
 from placekeeper.control.jobs.runs import Runs
@@ -46,10 +46,11 @@ def list_runs(
         with suggesting_job(job or "", opened.control):
             found = _newest(opened.control.runs, job, limit)
         lost = set() if as_json else _lost(opened.observer(), found)
+        visible = {} if as_json else opened.control.runs.told_by_output(found)
     if as_json:
         print_json(found)
         return 0
-    print("\n".join(run_lines(found, lost, terminal_width())))
+    print("\n".join(run_lines(found, lost, terminal_width(), visible=visible)))
     return 0
 
 
@@ -99,6 +100,8 @@ def logs(
             return 0
         run = opened.control.runs.find(whole_id)
         _say_how_it_stands(run, was_followed=following, error_is_shown=error or not output)
+        for rows in opened.control.runs.told_by_output([run]).values():
+            say(f"placekeeper: {visible_line(rows)}")
     return 0
 
 

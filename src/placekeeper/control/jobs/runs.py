@@ -10,8 +10,9 @@ from placekeeper.model.errors import AccessDeniedException, EntityNotFoundExcept
 from placekeeper.model.exchange import EndedRuns, RunsQuestion, SummaryRequest
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.page import Page
+from placekeeper.model.publication import PublicationState, RowsWritten
 from placekeeper.ports.clock import Clock
-from placekeeper.ports.store import Store
+from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.jobs.lifecycle import leading_to
 
 
@@ -113,10 +114,14 @@ class Runs:
             tx.runs.add_staging(run.id, target)
 
     def ended(self, question: RunsQuestion) -> EndedRuns:
-        """Whose runs have all ended and have nothing left to publish; a run that nobody knows is none."""
+        """Whose runs have all ended and have nothing left to publish; a run that nobody knows is none.
+
+        Nor is one whose rows were given up and stay where they are, since other rows of it are in a table.
+        """
         with self._store.read() as tx:
             unsettled = {publication.run_id for publication in tx.publications.unsettled()}
             known = {one: tx.runs.states_of(one) for one in dict.fromkeys(question.beginnings)}
+            unsettled |= {run for states in known.values() for run in states if _keeps_rows(tx, run)}
         ended = [
             one
             for one, states in known.items()
@@ -124,7 +129,30 @@ class Runs:
         ]
         return EndedRuns(beginnings=tuple(ended))
 
+    def told_by_output(self, runs: Sequence[JobRun]) -> Mapping[str, int]:
+        """The rows that ended runs without a summary, which were killed, have published all the same."""
+        silent = [run.id for run in runs if run.state.is_final and run.summary is None]
+        found: dict[str, int] = {}
+        with self._store.read() as tx:
+            for run_id in silent:
+                publications = tx.publications.of_run(run_id)
+                if publications and all(one.state is PublicationState.PUBLISHED for one in publications):
+                    found[run_id] = sum(
+                        getattr(effect, "rows", 0) for one in publications for effect in one.manifest
+                    )
+        return found
+
     def counts(self, states: Sequence[JobRunState]) -> Mapping[JobRunState, int]:
         """How many runs are in each of the states, where there are any."""
         with self._store.read_once() as tx:
             return tx.runs.counts(states)
+
+
+def _keeps_rows(tx: Transaction, run_id: str) -> bool:
+    """Whether staging tables of a run have rows that a person may still want."""
+    return any(
+        isinstance(effect, RowsWritten) and effect.given_up
+        for publication in tx.publications.of_run(run_id)
+        if publication.state is PublicationState.PUBLISHED
+        for effect in publication.manifest
+    )

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from placekeeper.databases.writing.earlier import Earlier
-from placekeeper.databases.writing.load import ATTEMPT
 from placekeeper.databases.writing.statements import staging_of
 from placekeeper.databases.writing.target import ForeignKey, TargetTable
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.errors import ValueUnwritable
 from placekeeper.model.publication import RowsWritten
 from placekeeper.ports.databases import WriteAsked
+from placekeeper.rules.databases.staging_names import ATTEMPT
 
 _REMEDY = "Nothing of the write is visible."
 

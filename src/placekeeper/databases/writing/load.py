@@ -26,9 +26,7 @@ from placekeeper.databases.writing.fit import Fit, fitted, unwritable
 from placekeeper.databases.writing.products import family
 from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.ports.databases import Loaded
-
-ATTEMPT: Final = "placekeeper_attempt"
-"""The column of a staging table that has the number of the attempt."""
+from placekeeper.rules.databases.staging_names import ATTEMPT
 
 _CSV: Final = pa.csv.WriteOptions(include_header=False, quoting_style="needed")
 

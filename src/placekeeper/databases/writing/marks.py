@@ -8,9 +8,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from placekeeper.databases.writing.errors import may_pass, reason
 from placekeeper.databases.writing.inspection import inspector_of
-from placekeeper.databases.writing.statements import COMMITS
 from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.model.errors import DatabaseFailed
+from placekeeper.rules.databases.staging_names import COMMITS
 
 
 def check_marks(connection: sa.Connection, login: Login, target: DatabaseTable) -> None:

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from placekeeper.databases.writing.inspection import inspector_of
-from placekeeper.databases.writing.load import ATTEMPT, qualified, quoted
+from placekeeper.databases.writing.load import qualified, quoted
 from placekeeper.databases.writing.products import family
 from placekeeper.databases.writing.statements import staging_of
 from placekeeper.databases.writing.target import find_table
 from placekeeper.model.errors import PublishFailed
 from placekeeper.model.publication import RowsWritten
 from placekeeper.model.wording import listed
+from placekeeper.rules.databases.staging_names import ATTEMPT
 
 Columns = Mapping[str, Any]
 """Columns as a database describes them, by their names in lower case."""

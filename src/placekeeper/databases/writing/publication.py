@@ -11,10 +11,18 @@ from typing import Final
 
 import sqlalchemy as sa
 from msgspec.structs import replace
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from placekeeper.databases.effects import Logins
 from placekeeper.databases.writing.connections import engine_of
+from placekeeper.databases.writing.effect_marks import (
+    DoneMeanwhile,
+    change_mark,
+    ensure_marks,
+    insert_mark,
+    mark_of,
+    marked_meanwhile,
+)
 from placekeeper.databases.writing.errors import is_gone, is_lost_race, may_pass, reason, refuses_login
 from placekeeper.databases.writing.inspection import inspector_of
 from placekeeper.databases.writing.meeting import met
@@ -22,18 +30,19 @@ from placekeeper.databases.writing.products import WrittenProduct, written_produ
 from placekeeper.databases.writing.statements import (
     DONE,
     REST,
-    commits_of,
+    WITHIN,
     count_of_staged,
     creation,
     moving,
     staging_of,
 )
 from placekeeper.databases.writing.target import find_table
-from placekeeper.databases.writing.transactions import check_same, in_progress
+from placekeeper.databases.writing.transactions import TransactionEnded, Watched
 from placekeeper.databases.writing.writes import drop_table
 from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed
 from placekeeper.model.publication import RowsWritten
 from placekeeper.rules.databases.actions import apart, shown, without_texts
+from placekeeper.rules.jobs.run_ids import short
 
 _TRIES: Final = 20
 
@@ -50,6 +59,8 @@ class RowsInTables:
 
         Raises PublishFailed with the database's reason, OSError if it is away, MissingExtra and KeyMissing.
         """
+        if effect.given_up:
+            return
         effect = replace(effect, login=self._logins(effect))
         try:
             self._repeated(effect)
@@ -68,7 +79,7 @@ class RowsInTables:
                 self._publish(effect)
                 break
             except SQLAlchemyError as error:
-                why = f"{effect.login.place}, table {effect.table.full}: {reason(error)}"
+                why = _why(effect, error)
                 if is_lost_race(error) and tried < _TRIES:
                     continue
                 if may_pass(error):
@@ -77,6 +88,8 @@ class RowsInTables:
 
     def take_back(self, effect: RowsWritten) -> None:
         """Drop the staging table. Raises NotTakenBack if the rows are in the table, OSError as `publish`."""
+        if effect.given_up:
+            return
         effect = replace(effect, login=self._logins(effect))
         place = effect.login.place
         try:
@@ -89,7 +102,7 @@ class RowsInTables:
         _drop(effect)
         try:
             with engine_of(effect.login).connect() as connection:
-                is_there = _mark(connection, effect) is not None
+                is_there = mark_of(connection, effect) is not None
         except SQLAlchemyError as error:
             raise OSError(f"{place}: {reason(error)}") from error
         if is_there:
@@ -104,27 +117,29 @@ class RowsInTables:
             effect.preactions, effect.postactions, ddl=product.ddl_commits, truncate=product.truncate_commits
         )
         engine = engine_of(effect.login)
-        _ensure_marks(engine, effect)
+        ensure_marks(engine, effect)
         with engine.connect() as connection:
-            known = _mark(connection, effect)
+            known = mark_of(connection, effect)
             connection.rollback()
             if known is None:
                 rest = REST if behind else DONE
+                done: list[str] = []
                 try:
-                    _each(connection, ahead)
-                    self._move(connection, effect, product, first, last, rest=rest)
-                    known = rest
-                except (PublishFailed, SQLAlchemyError):
-                    known = _marked_meanwhile(engine, effect)  # the statements of another who does the same
-                    if known is None:
+                    _each(connection, ahead, done)
+                    is_moved = self._move(connection, effect, product, first, last, rest=rest)
+                    known = rest if is_moved else marked_meanwhile(engine, effect)
+                except (PublishFailed, SQLAlchemyError) as error:
+                    known = marked_meanwhile(engine, effect)  # the statements of another who does the same
+                    if known is None and done and (why := _for_good(effect, error)):
+                        raise PublishFailed(f"{why}{_stay(effect, done)}") from error
+                    if known in (None, WITHIN):
                         raise
+            if known == WITHIN:
+                raise TransactionEnded(_ended_by(effect, last))
             if known == REST:
                 _each(connection, behind)
-                marks = commits_of(effect)
                 with connection.begin():
-                    connection.execute(
-                        sa.update(marks).where(marks.c.effect_id == effect.id).values(done=DONE)
-                    )
+                    change_mark(connection, effect, DONE)
 
     def _move(
         self,
@@ -135,77 +150,32 @@ class RowsInTables:
         last: Sequence[str],
         *,
         rest: int,
-    ) -> None:
-        """The one transaction. Where tables cannot be made in one, an empty one is made before it."""
+    ) -> bool:
+        """The one transaction. Where tables cannot be made in one, an empty one is made before it.
+
+        False if another process has done it.
+        """
         if product.ddl_commits:
             with connection.begin():
                 _make_table(connection, effect)
         try:
             with connection.begin():
-                begun = in_progress(connection, effect.login)
+                watched = Watched(connection, effect.login)
                 _run(connection, first)
-                check_same(connection, effect.login, begun, "preactions")
-                _insert_mark(connection, effect, rest)
+                watched.check("preactions", "No rows are in the table")
+                insert_mark(connection, effect, WITHIN if last else rest)
                 self._checkpoint("publish.rows-marked")
                 if not product.ddl_commits:
                     _make_table(connection, effect)
                 _move_rows(connection, effect, product)
-                _run(connection, last)
+                if last:
+                    _run(connection, last)
+                    watched.check("postactions", "The rows are in the table")
+                    change_mark(connection, effect, rest)
                 self._checkpoint("publish.rows-moved")
-        except _DoneMeanwhile:
-            return
-
-
-def _insert_mark(connection: sa.Connection, effect: RowsWritten, rest: int) -> None:
-    """Directly before the rows: what commits the one commits the other."""
-    values = {
-        "effect_id": effect.id,
-        "run_id": effect.run_id,
-        "written_table": effect.table.full[:255],
-        "done": rest,
-    }
-    try:
-        connection.execute(sa.insert(commits_of(effect)).values(values))
-    except IntegrityError as error:
-        raise _DoneMeanwhile from error
-
-
-def _marked_meanwhile(engine: sa.Engine, effect: RowsWritten) -> int | None:
-    try:
-        with engine.connect() as connection:
-            return _mark(connection, effect)
-    except SQLAlchemyError:
-        return None
-
-
-class _DoneMeanwhile(Exception):
-    """Another process has published the same effect."""
-
-
-def _ensure_marks(engine: sa.Engine, effect: RowsWritten) -> None:
-    """Make the table of marks if it is not there; several may try at once."""
-    marks = commits_of(effect)
-    try:
-        with engine.begin() as connection:
-            if not _has(connection, marks):
-                marks.create(connection)
-    except SQLAlchemyError:
-        with engine.connect() as connection:
-            if not _has(connection, marks):
-                raise
-
-
-def _has(connection: sa.Connection, table: sa.Table) -> bool:
-    return bool(inspector_of(connection).has_table(table.name, schema=table.schema))
-
-
-def _mark(connection: sa.Connection, effect: RowsWritten) -> int | None:
-    """What the mark of an effect says; None if there is none."""
-    marks = commits_of(effect)
-    if not _has(connection, marks):
-        return None
-    found = connection.execute(sa.select(marks.c.done).where(marks.c.effect_id == effect.id)).scalar()
-    return None if found is None else int(found)
+        except DoneMeanwhile:
+            return False
+        return True
 
 
 def _make_table(connection: sa.Connection, effect: RowsWritten) -> None:
@@ -242,11 +212,13 @@ def _move_rows(connection: sa.Connection, effect: RowsWritten, product: WrittenP
         connection.exec_driver_sql(moving(connection, now, product, selection))
 
 
-def _each(connection: sa.Connection, statements: Sequence[str]) -> None:
-    """Statements that are transactions of their own."""
+def _each(connection: sa.Connection, statements: Sequence[str], done: list[str] | None = None) -> None:
+    """Statements that are transactions of their own; those that are `done` are added to it."""
     for statement in statements:
         with connection.begin():
             _run(connection, (statement,))
+        if done is not None:
+            done.append(statement)
 
 
 def _run(connection: sa.Connection, statements: Sequence[str]) -> None:
@@ -261,16 +233,47 @@ def _run(connection: sa.Connection, statements: Sequence[str]) -> None:
             raise PublishFailed(f"the statement {shown(statement)} failed: {why}") from error
 
 
+def _why(effect: RowsWritten, error: SQLAlchemyError) -> str:
+    return f"{effect.login.place}, table {effect.table.full}: {reason(error)}"
+
+
+def _for_good(effect: RowsWritten, error: PublishFailed | SQLAlchemyError) -> str:
+    """Why a write has failed for good; "" if it may succeed later."""
+    if isinstance(error, PublishFailed):
+        return str(error)
+    return "" if is_lost_race(error) or may_pass(error) else _why(effect, error)
+
+
+def _stay(effect: RowsWritten, done: Sequence[str]) -> str:
+    """What preactions have done outside of the transaction, which nothing takes back."""
+    return (
+        f". These preactions are done and stay, since {effect.login.product} commits at them: "
+        f"{', '.join(map(shown, done))}"
+    )
+
+
+def _ended_by(effect: RowsWritten, last: Sequence[str]) -> str:
+    return (
+        f"{effect.login.place}: a statement of postactions has ended the transaction of the write. The rows "
+        f"are in the table {effect.table.full}, and nobody knows which of these statements are done: "
+        f"{', '.join(map(shown, last))}. Take out what commits"
+    )
+
+
 def _remedy(effect: RowsWritten, error: SQLAlchemyError) -> str:
-    """What to do about a login that has changed while a write waited."""
-    if not refuses_login(error):
+    """What to do about a write that waits, above all if its login has changed meanwhile."""
+    if effect.at_once:
         return ""
+    run = short(effect.run_id)
+    give_up = f"Or give the rows up: placekeeper publication give-up {run}"
+    if not refuses_login(error):
+        return f". {give_up}"
     if effect.connection or effect.secret:
         what = f"connection {effect.connection}" if effect.connection else f"secret {effect.secret}"
-        return f". The write of run {effect.run_id} waits: put the right user and password into the {what}"
+        return f". The write of run {run} waits: put the right user and password into the {what}. {give_up}"
     return (
-        f". The write of run {effect.run_id} waits with the password that its script gave: keep that valid "
-        "until the next run has finished the write. A connection or a secret may change meanwhile"
+        f". The write of run {run} waits with the password that its script gave. Put the new one into an "
+        f"environment variable: placekeeper publication retry {run} --password-env NAME. {give_up}"
     )
 
 

@@ -1,20 +1,19 @@
 """The statements of a publication: the mark, the rows, and how they meet those that are there."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import sqlalchemy as sa
 
-from placekeeper.databases.writing.load import ATTEMPT, qualified, quoted
+from placekeeper.databases.writing.load import qualified, quoted
 from placekeeper.databases.writing.products import WrittenProduct, family
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.publication import RowsWritten
+from placekeeper.rules.databases.staging_names import ATTEMPT, COMMITS
 
-COMMITS: Final = "placekeeper_commits"
-"""The table that says which effects are done, in the schema of the target."""
+DONE, REST, WITHIN = 1, 0, 2
+"""All of an effect is done; or its rows are there, and statements that follow them are not known to be.
 
-DONE, REST = 1, 0
-"""All of an effect is done; or its rows are there, and statements that follow them are not known to be."""
+The last one is seen from outside only if a statement of postactions has ended the transaction."""
 
 
 def commits_of(effect: RowsWritten) -> sa.Table:

@@ -14,7 +14,7 @@ from placekeeper.databases.writing.connections import transaction
 from placekeeper.databases.writing.earlier import Earlier, as_made
 from placekeeper.databases.writing.fit import Fit
 from placekeeper.databases.writing.inspection import inspector_of
-from placekeeper.databases.writing.load import ATTEMPT, TableLoader, qualified, quoted
+from placekeeper.databases.writing.load import TableLoader, qualified, quoted
 from placekeeper.databases.writing.marks import check_marks
 from placekeeper.databases.writing.products import WrittenProduct, family, written_product
 from placekeeper.databases.writing.target import (
@@ -30,7 +30,7 @@ from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature, UsageError
 from placekeeper.model.wording import listed
 from placekeeper.ports.databases import StagedWrite, WriteAsked
-from placekeeper.rules.databases.staging_names import run_of
+from placekeeper.rules.databases.staging_names import ATTEMPT, run_of
 
 
 class Writing(Struct, frozen=True):

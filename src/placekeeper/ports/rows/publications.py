@@ -36,6 +36,10 @@ class PublicationRows(Protocol):
         """Publications that have come to an end since then."""
         ...
 
+    def rewrite(self, publication: Publication, manifest: Manifest) -> bool:
+        """Replace the manifest of a publication; False if it has left its state meanwhile."""
+        ...
+
     def move(
         self,
         run_id: str,

@@ -1,7 +1,16 @@
-"""Names of staging tables: each says which run has made it. Source: docs/reference/databases.md#writing."""
+"""Names of our tables in databases: that of a staging table says which run has made it.
+
+Source: docs/reference/databases.md#writing.
+"""
 
 import re
 from typing import Final
+
+COMMITS: Final = "placekeeper_commits"
+"""The table that says which effects are done, in the schema of the target."""
+
+ATTEMPT: Final = "placekeeper_attempt"
+"""The column of a staging table that says which attempt of a task has put a row there."""
 
 _DIGITS: Final = 12
 _STAGING: Final = re.compile(r"placekeeper_([0-9a-f]{12})_[0-9a-f]{8}\Z")

@@ -142,6 +142,9 @@ class Run(Protocol):
     def rows_waiting(self, place: str) -> Sequence[RowsWritten]:
         """What earlier writes of the run will publish to a database, by its place, in their order."""
 
+    def keep_secret(self, text: str) -> None:
+        """Know a password: the run prints and keeps it nowhere."""
+
     def note(self, sentence: str) -> None:
         """Say something at the end of the run."""
 
@@ -191,7 +194,6 @@ class Found(Protocol):
     @property
     def notes(self) -> Sequence[str]:
         """Sentences about options without effect."""
-        ...
 
     @property
     def locations(self) -> Sequence[str]:
@@ -257,7 +259,6 @@ class Connector(Protocol[_Found, _Chosen]):
 
     def read(self, run: Run, found: _Found, chosen: _Chosen, tracked: Tracked, watch: Watch) -> Frame:
         """Load exactly what was chosen."""
-        ...
 
     def stage(self, found: _Found, chosen: _Chosen, schema: pa.Schema, tracked: Tracked) -> Pending | None:
         """What the context will remember, given the frame's schema; None if no bookmark can follow it."""
@@ -270,7 +271,6 @@ class Destination(Protocol):
     @property
     def uri(self) -> str:
         """The URI of the place."""
-        ...
 
     @property
     def notes(self) -> Sequence[str]:

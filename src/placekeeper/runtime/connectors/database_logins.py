@@ -82,8 +82,9 @@ def asked_database(run: Run, asked: Asked, own: Collection[str] = ()) -> AskedDa
     if asked.connection_type == "catalog":
         return _of_table(run, asked, own)
     options = database_options(asked.options, run.options.reading, own)
+    run.keep_secret(options.login.get("password", ""))
     _refuse_predicate(asked, "a database's table")
-    return _asked(asked, options, _named_connection(run, options))
+    return _asked(run, asked, options, _named_connection(run, options))
 
 
 def catalog_connection(run: Run, name: str) -> ConnectionFacts:
@@ -95,7 +96,9 @@ def catalog_connection(run: Run, name: str) -> ConnectionFacts:
             f"the connection {name} is not in the Data Catalog. Make it by aws glue create-connection "
             "against placekeeper serve; the option connectionName and job definitions name connections"
         ) from error
-    return connection_facts(answer["Connection"])
+    facts = connection_facts(answer["Connection"])
+    run.keep_secret(facts.password)
+    return facts
 
 
 class ConnectionLogin(Struct, frozen=True):
@@ -112,6 +115,7 @@ def connection_login(run: Run, name: str) -> ConnectionLogin:
     facts = catalog_connection(run, name)
     secret = secret_of(facts.secret) if facts.secret else SecretFacts()
     login = login_from({}, "jdbc", connection=facts, secret=secret, parameters={}, needs_database=False)
+    run.keep_secret(login.password)
     return ConnectionLogin(facts, filled(facts.url, secret), login)
 
 
@@ -128,6 +132,7 @@ def _named_connection(run: Run, options: DatabaseOptions) -> ConnectionFacts | N
 
 
 def _asked(
+    run: Run,
     asked: Asked,
     options: DatabaseOptions,
     connection: ConnectionFacts | None,
@@ -143,6 +148,7 @@ def _asked(
         secret=facts,
         parameters=options.parameters,
     )
+    run.keep_secret(login.password)
     relation = None
     if not options.query:
         if not options.dbtable:
@@ -216,7 +222,7 @@ def _of_table(run: Run, asked: Asked, own: Collection[str]) -> AskedDatabase:
         partitioning=cut,
         notes=(*options.notes, *(f"option {one} has no effect: the catalog says it" for one in ignored)),
     )
-    return _asked(asked, options, catalog_connection(run, connection), ref)
+    return _asked(run, asked, options, catalog_connection(run, connection), ref)
 
 
 def _refuse_predicate(asked: Asked, name: str) -> None:

@@ -15,6 +15,7 @@ from placekeeper.runtime.process.script import INTERRUPTED, report, run_to_its_e
 from placekeeper.runtime.run import current
 from placekeeper.runtime.run.bad_files import Outcome
 from placekeeper.runtime.run.client import Client
+from placekeeper.runtime.run.secrets import masking_streams
 from placekeeper.runtime.run.session import JobSession
 
 
@@ -26,7 +27,7 @@ def execute(session: JobSession, client: Client, *, script: str, source: str, ar
     and on the error stream.
     """
     current.activate(session)
-    with on_early_exit(lambda code: _left(session, client, code)):
+    with masking_streams(session.secrets), on_early_exit(lambda code: _left(session, client, code)):
         failure = run_to_its_end(script, source, argv, finish=session.finish)
     if failure is None:
         _report(session, client, None)
@@ -53,7 +54,8 @@ def _left(session: JobSession, client: Client, code: int) -> int:
 
 
 def _report(session: JobSession, client: Client, error_message: str | None, shown: str = "") -> None:
-    report(client, session.summary(), error_message, shown, session.said_before)
+    secrets = session.secrets
+    report(client, session.summary(), error_message, shown, session.said_before, secrets=secrets)
 
 
 def _outcome(session: JobSession, error_message: str) -> Outcome:

@@ -20,6 +20,7 @@ from placekeeper.runtime.process.shutdown import wind_down
 from placekeeper.runtime.process.tracebacks import script_traceback, type_and_text
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.report import report_lines
+from placekeeper.runtime.run.secrets import Secrets
 
 INTERRUPTED: Final = "The run was interrupted."
 _MESSAGE_LIMIT: Final = 4000
@@ -97,17 +98,20 @@ def report(
     error_message: str | None,
     shown: str = "",
     said_before: Collection[str] = (),
+    *,
+    secrets: Secrets,
 ) -> None:
     """Give the summary to the server and say it on the error stream.
 
     `shown` is the begin of the message that the error stream has already, and `said_before` are notes that it
-    has. They are not said again.
+    has. They are not said again. Nothing of it has a password of `secrets`.
     """
+    kept = [secrets.masked(printable(one)) for one in (*summary.notes, *summary.warnings)]
     summary = msgspec.structs.replace(
-        summary,
-        notes=tuple(map(printable, summary.notes)),
-        warnings=tuple(map(printable, summary.warnings)),
+        summary, notes=tuple(kept[: len(summary.notes)]), warnings=tuple(kept[len(summary.notes) :])
     )
+    error_message = None if error_message is None else secrets.masked(error_message)
+    shown, said_before = secrets.masked(shown), [secrets.masked(one) for one in said_before]
     try:
         client.put_summary(summary, error_message)
     except StateError as error:

@@ -17,6 +17,7 @@ from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.registry import FORMATS, Formats
 from placekeeper.runtime.run.client import Client
+from placekeeper.runtime.run.secrets import Secrets
 from placekeeper.runtime.run.waiting_effects import WaitingEffects
 from placekeeper.runtime.scan.native_reads import NativeReads
 from placekeeper.runtime.scan.notices import NO_NOTICES, Notices
@@ -30,7 +31,7 @@ class RunContext(Struct, frozen=True, kw_only=True):
     that cannot be read. `progress` is told how far the run has come. `formats` are those that the script may
     read and write. `script` is the source text. `folder` is the run's own, None where it has none.
     `waiting` is what it has written and not published. `said_before` are notes that people have read before
-    the script began.
+    the script began. `secrets` are in nothing that it prints or keeps.
     """
 
     run_id: str
@@ -57,6 +58,7 @@ class RunContext(Struct, frozen=True, kw_only=True):
     endings: list[Callable[[], object]] = field(default_factory=list)
     readings: list[tuple[str, str]] = field(default_factory=list)
     waiting: WaitingEffects = field(default_factory=WaitingEffects)
+    secrets: Secrets = field(default_factory=Secrets)
 
     def at_end(self, close: Callable[[], object]) -> None:
         """Call something when the run has read all that it commits, or has failed."""
@@ -81,6 +83,10 @@ class RunContext(Struct, frozen=True, kw_only=True):
     def read_of(self, place: str) -> Sequence[str]:
         """The tables and queries of a database that are read now."""
         return [what for one, what in self.readings if one == place]
+
+    def keep_secret(self, text: str) -> None:
+        """Know a password."""
+        self.secrets.keep(text)
 
     def note(self, sentence: str) -> None:
         """Say something at the end of the run; the same sentence is said once."""

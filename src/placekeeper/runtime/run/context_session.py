@@ -3,6 +3,7 @@
 from pyspark.sql import SparkSession
 
 from placekeeper.runtime.run.context import RunContext
+from placekeeper.runtime.run.secrets import Secrets
 
 
 class ContextSession:
@@ -19,6 +20,11 @@ class ContextSession:
     def said_before(self) -> tuple[str, ...]:
         """Notes that people have read before the script began."""
         return self._context.said_before
+
+    @property
+    def secrets(self) -> Secrets:
+        """The passwords that the run knows."""
+        return self._context.secrets
 
     @property
     def spark(self) -> SparkSession:

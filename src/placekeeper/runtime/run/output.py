@@ -7,7 +7,7 @@ from threading import Lock
 from msgspec.structs import replace
 
 from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
-from placekeeper.model.jobs import SinkSummary
+from placekeeper.model.jobs import OutputFate, SinkSummary
 from placekeeper.model.progress import Count, Stage
 from placekeeper.model.publication import (
     CatalogEffect,
@@ -64,9 +64,9 @@ class Output:
         self._overwritten: list[str] = []  # folders that other runs must leave alone until it is visible
         self.written = 0  # counts the writes of the run
         self.ordinal = 0  # counts the publications of the run
-        self.is_decided = False
-        """Whether this publication was decided; what comes before the next Job.init is visible at once."""
-        self.is_taken_back = False  # it was decided, and could not become visible
+        self.is_decided = False  # then what comes before the next Job.init is visible at once
+        self.fate = OutputFate.NONE  # if it was decided, and could not become visible
+        self.restored_version: int | None = None  # of the bookmark, when it was taken back
 
     @classmethod
     def of(cls, context: RunContext) -> "Output":
@@ -110,7 +110,7 @@ class Output:
     def begin_next(self) -> None:
         """The script calls Job.init after Job.commit: what comes now waits for another publication."""
         self.ordinal += 1
-        self.is_decided = self.is_taken_back = False
+        self.is_decided, self.fate, self.restored_version = False, OutputFate.NONE, None
         self._natives.begin_next()
 
     def announce(self, target: str) -> None:
@@ -249,6 +249,7 @@ class Output:
             self._checkpoint("publish.all-visible")
             self._say_published(note)
         except OSError as error:
+            self.fate = OutputFate.WAITS
             raise PublicationPending(self._run_id, error) from error
         except PublishFailed as error:
             raise self._taken_back(error) from error
@@ -269,15 +270,15 @@ class Output:
         self._waiting.clear()
         failed = f"the output could not be published: {error}. "
         if reverted.stays:
+            self.fate = OutputFate.STAYS_IN_PART
             return PublishFailed(f"{failed}{reverted.stays}")
-        self.is_taken_back = True
+        self.fate, self.restored_version = OutputFate.TAKEN_BACK, reverted.version
         back = f"; the bookmark is back to the state before (version {reverted.version})"
         failed += f"What was visible was taken back{back if reverted.version else ''}. "
-        return PublishFailed(f"{failed}Mend the cause and run again: nothing is lost.")
+        return PublishFailed(f"{failed}Mend the cause and run again: the next run reads the same.")
 
     def _publish_all(self) -> None:
-        first, *rest = self.manifest
-        sizes = [file.size for file in files_of(self.manifest)]
+        (first, *rest), sizes = self.manifest, [file.size for file in files_of(self.manifest)]
         self._progress.count(Stage.PUBLISHING, Count(total=len(sizes), total_size=sum(sizes)))
         self._checkpoint("publish.before-first")
         self._effects.publish(first)

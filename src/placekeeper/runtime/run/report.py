@@ -2,13 +2,21 @@
 
 from collections.abc import Collection, Mapping
 
-from placekeeper.model.jobs import RunSummary, SinkSummary, SourceSummary, StageSummary
+from placekeeper.model.jobs import OutputFate, RunSummary, SinkSummary, SourceSummary, StageSummary
 from placekeeper.model.plan import Reason
 from placekeeper.model.wording import counted, size_text
 from placekeeper.rules.jobs.glue_versions import RUN_GLUE_VERSION
 
 _READ = [reason.value for reason in Reason if reason.is_read]
 _SKIPPED = [reason.value for reason in Reason if not reason.is_read]
+
+
+_FATES = {
+    OutputFate.NONE: "none of {which} was published",
+    OutputFate.WAITS: "{which} is committed, and not all of it is visible yet",
+    OutputFate.TAKEN_BACK: "none of {which} was published",
+    OutputFate.STAYS_IN_PART: "{which} was published in part: the error says what is there",
+}
 
 
 def report_lines(
@@ -27,7 +35,7 @@ def report_lines(
     lines += [f"placekeeper: {line}" for stage in summary.stages if (line := _stage_line(stage))]
     if not summary.published and not all(sink.of_batches for sink in summary.sinks):
         which = "output since the last job.commit()" if summary.earlier_commits else "this output"
-        lines.append(f"placekeeper: none of {which} was published")
+        lines.append(f"placekeeper: {_FATES[summary.fate].format(which=which)}")
     if summary.sources:
         tracked = sum(source.tracked for source in summary.sources)
         lines.append(f"placekeeper: {tracked:,} of {counted(len(summary.sources), 'source')} tracked")
@@ -40,7 +48,7 @@ def report_lines(
     if committed is not None:
         lines.append(
             f"placekeeper: bookmark {summary.bookmark_name} committed as version {committed} "
-            f"in {summary.seconds:.1f} s on {summary.engine}{_as_glue(summary)}"
+            f"in {summary.seconds:.1f} s on {summary.engine}{_as_glue(summary)}{_restored(summary)}"
         )
     elif opened is not None:
         lines.append(f"placekeeper: bookmark {summary.bookmark_name} did not move")
@@ -54,6 +62,12 @@ def report_lines(
 def way_lines(summary: RunSummary) -> list[str]:
     """A line for each source of files: the reader that reads it, and why."""
     return [f"placekeeper: {_name(source)}: {source.way}" for source in summary.sources if source.way]
+
+
+def _restored(summary: RunSummary) -> str:
+    if summary.restored_version is None:
+        return ""
+    return f", and taken back: version {summary.restored_version} is the state before it"
 
 
 def _as_glue(summary: RunSummary) -> str:

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
 from placekeeper.model.exchange import Opened
-from placekeeper.model.jobs import RunSummary, SourceSummary
+from placekeeper.model.jobs import OutputFate, RunSummary, SourceSummary
 from placekeeper.rules.selection.samples import SampleSize
 from placekeeper.runtime.connectors.base import Asked, Connector
 from placekeeper.runtime.connectors.registry import CONNECTIONS, Connections, connection_of_table, source_for
@@ -262,7 +262,7 @@ class JobSession(CatalogSession, ContextSession, FrameSession, StreamSession, Tr
         try:
             self._published = self._output.publish(self.note)
         finally:
-            if self._output.is_taken_back:
+            if self._output.fate is OutputFate.TAKEN_BACK:
                 self.sql_tables.put_back()
 
     def fail(self) -> None:

@@ -58,6 +58,8 @@ def run_summary(
         glue_version=context.glue_version,
         output_visibility=context.options.output_visibility.value,
         published=published,
+        fate=output.fate,
+        restored_version=output.restored_version,
         seconds=(context.clock.now_ms() - began_ms) / 1000,
         notes=tuple(dict.fromkeys((*context.notes, *said))),
         warnings=tuple(context.warnings),

@@ -97,6 +97,19 @@ class SqlPublicationRows:
         found = select(publications).where(publications.c.settled_ms >= since_ms)
         return [self._publication(row) for row in self._connection.execute(found)]
 
+    def rewrite(self, publication: Publication, manifest: Manifest) -> bool:
+        """Replace the manifest of a publication; False if it has left its state meanwhile."""
+        kept = self._manifests.encode(tuple(at_rest(effect, self._keys) for effect in manifest))
+        changed = self._connection.execute(
+            update(publications)
+            .where(
+                _is(publication.run_id, publication.ordinal),
+                publications.c.state == publication.state.value,
+            )
+            .values(manifest=kept)
+        )
+        return changed.rowcount == 1
+
     def move(
         self,
         run_id: str,

@@ -53,7 +53,11 @@ def run_of(
     }
     return cast(
         Run,
-        SimpleNamespace(client=Catalog(named, tables or {}), options=RunOptions.of(arguments or {})),
+        SimpleNamespace(
+            client=Catalog(named, tables or {}),
+            options=RunOptions.of(arguments or {}),
+            keep_secret=lambda _: None,
+        ),
     )
 
 

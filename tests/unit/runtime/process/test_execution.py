@@ -24,6 +24,7 @@ from placekeeper.runtime.process.execution import execute
 from placekeeper.runtime.process.script import describe
 from placekeeper.runtime.run import current
 from placekeeper.runtime.run.bad_files import Outcome
+from placekeeper.runtime.run.secrets import Secrets
 
 VECTOR = Path(__file__).parents[3] / "vectors" / "worker_errors.json"
 ROOT = Path(placekeeper.runtime.__file__).parents[3]
@@ -47,6 +48,7 @@ OURS = Path(placekeeper.runtime.__file__).with_name("session.py")
 FAKE_SESSION = """
 class FakeSession:
     said_before = ()
+    secrets = Secrets()
 
     def __init__(self, **raising):
         self._raising = raising
@@ -75,7 +77,7 @@ class FakeSession:
 """
 """Remembers how the run ended; `raising` is what its methods raise. Its frames are those of our session."""
 
-fakes = {"RunSummary": RunSummary, "Outcome": Outcome}
+fakes = {"RunSummary": RunSummary, "Outcome": Outcome, "Secrets": Secrets}
 exec(compile(FAKE_SESSION, str(OURS), "exec"), fakes)
 FakeSession = fakes["FakeSession"]
 

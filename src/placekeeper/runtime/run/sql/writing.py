@@ -23,6 +23,7 @@ from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.overwriting import replaced_objects
 from placekeeper.runtime.run.purging import deletions, drops, is_anything_under
+from placekeeper.runtime.run.sql.database_inserts import only_named, refuse_database
 from placekeeper.runtime.run.sql.dropped_tables import DroppedTables
 from placekeeper.runtime.run.sql.fitting import by_name, by_position
 from placekeeper.runtime.run.sql.names import Name
@@ -80,15 +81,19 @@ class TableWrites:
         Raises AnalysisException where they do not fit, UnsupportedFeature for a table that is not written.
         """
         shown = ".".join(name)
-        is_lake = kind_of(spec) is not TableKind.FILES
+        kind = kind_of(spec)
+        refuse_database(shown, spec, kind, insert.fixed)
+        is_lake = kind is not TableKind.FILES
         columns = [(column.lower(), type) for column, type in columns_of(spec)]
-        if is_lake:  # the table itself says them
+        if is_lake and kind is not TableKind.JDBC:  # the table itself says them
             columns = list(self._writes.columns(Asked(connection_type="catalog", options={}, table=name)))
         keys = [key.lower() for key, _ in key_types(spec)]
         if insert.has_names:
             fitted = by_name(rows, shown, columns)
         else:
             fitted = by_position(rows, shown, columns, insert.fixed, insert.named)
+        if kind is TableKind.JDBC and insert.named is not None:
+            fitted = only_named(fitted, insert.named)
         if is_lake:
             self._insert_lake(name, fitted, insert)
             return
