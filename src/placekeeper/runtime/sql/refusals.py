@@ -111,11 +111,8 @@ def misunderstood(error: NotUnderstood) -> str:
 
 
 def writer_refusal(method: str, name: str) -> str:
-    """Why `df.writeTo` and its like are refused for a table of the catalog."""
-    return (
-        f"df.{method}({name!r}) is not there for tables of the Data Catalog: use df.write.insertInto or "
-        "df.write.saveAsTable"
-    )
+    """Why `df.mergeInto` is refused for a table of the catalog."""
+    return f"df.{method}({name!r}) is not there for tables of the Data Catalog: use df.writeTo"
 
 
 def format_refusal(format: str) -> str | None:

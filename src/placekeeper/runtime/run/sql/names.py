@@ -122,6 +122,12 @@ class Names:
             there = [one.name for one in self._context.client.databases().databases]
             raise missing(name, unknown_database(name[0], there)) from None
 
+    def known_or_made(self, name: Name) -> dict[str, Any] | None:
+        """The same; the database `default` is made with its first table, so it may be lacking."""
+        if name[0] == DEFAULT and self._context.client.table_names(DEFAULT).names is None:
+            return None
+        return self.known(name)
+
     def is_engines_database(self, parts: Parts) -> bool:
         """Whether a database is one of a catalog that the job has given to Spark."""
         return self.is_elsewhere if len(parts) == 1 else self.is_engines(parts[0].lower())

@@ -13,6 +13,7 @@ from pyspark.sql.types import StructType
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.engines.frame_files import FrameWrite
 from placekeeper.runtime.engines.sql_tables import Run
+from placekeeper.runtime.engines.table_writer import TableWrite
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.calls import Calls
@@ -79,9 +80,20 @@ class CatalogSql:
 
     def check_writer(self, method: str, name: str) -> None:
         """See SqlTables."""
-        parts = parts_of(name)
-        if parts is not None and self._names.without_views(parts) is not None:
+        if self.owns(name):
             raise UnsupportedFeature(writer_refusal(method, name))
+
+    def owns(self, name: str) -> bool:
+        """See SqlTables."""
+        parts = parts_of(name)
+        return parts is not None and self._names.without_views(parts) is not None
+
+    def write_to(self, write: TableWrite) -> None:
+        """See SqlTables. Raises AnalysisException, UnsupportedFeature, and what a store raises."""
+        parts = parts_of(write.name) or ()
+        name = self._names.without_views(parts)
+        assert name is not None  # noqa: S101 - `owns` has looked
+        self._deeds.frames.write(write, parts, name)
 
     def call(self, name: str, catalog: Any, *args: Any, **named: Any) -> Any:
         """See SqlTables."""
