@@ -26,6 +26,7 @@ class LakeRuns:
         self._begin = begin
         self._number = 0
         self.folder = folder
+        self.notes: list[str] = []
 
     @contextmanager
     def run(self, **arguments: str) -> Iterator[Any]:
@@ -38,6 +39,7 @@ class LakeRuns:
                 engine.pass_on(session, session.sql_tables)
                 yield glue.spark_session
                 job.commit()
+                self.notes = list(session.summary().notes)
             except BaseException:
                 session.fail()
                 raise
@@ -71,13 +73,13 @@ class LakeRuns:
         """What another writer commits meanwhile."""
         self._number += 1
         opened = self.opened(database, table)
-        path = self.folder / f"others-{self._number}.parquet"
+        path = Path(opened.location.removeprefix("file://")) / f"others-{self._number}.parquet"
         pq.write_table(pa.table(dict(columns), opened.writing.schema), path)
         effect = SnapshotAdded(
             id=f"others-{self._number}",
             database=database,
             table=table,
-            format="iceberg",
+            format="iceberg" if "metadata_location" in self.spec(database, table)["Parameters"] else "delta",
             table_id=opened.history.table_id,
             run_id="jr_others",
             files=(f"file://{path}",),

@@ -4,14 +4,17 @@ Source: docs/reference/lake-formats.md#writing-lake-tables.
 """
 
 from collections.abc import Mapping, Sequence
+from uuid import uuid4
 
 from msgspec import Struct
 from msgspec.structs import replace
 from pyspark.sql import DataFrame
+from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.model.publication import Manifest, SnapshotAdded
+from placekeeper.model.publication import LakeFormatName, Manifest, SnapshotAdded, StagedFile
 from placekeeper.rules.catalog.table_kinds import TableKind
+from placekeeper.rules.jobs.run_options import Visibility
 from placekeeper.runtime.connectors.base import Asked
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.sql.names import Name
@@ -33,6 +36,15 @@ class Insert(Struct, frozen=True, kw_only=True):
     by_partition: bool = False
     is_first: bool = False
     has_mode: bool = True
+
+
+class Changed(Struct, frozen=True):
+    """What a change of rows takes out of a table: data files that were there at the commit `base`."""
+
+    format: LakeFormatName
+    table_id: str
+    removed: tuple[str, ...]
+    base: int | None
 
 
 class LakeWrites:
@@ -66,3 +78,31 @@ class LakeWrites:
         options = {"mode": "overwrite" if insert.overwrites else "append"}
         asked = Asked(connection_type="catalog", options=options, table=name)
         self._writes.write(rows, asked, "", staged=staged)
+
+    def change(self, name: Name, rows: DataFrame | None, changed: Changed) -> None:
+        """Stage a commit that puts rows, in the columns of the table, in place of data files.
+
+        Raises UnsupportedFeature for a table that is not written.
+        """
+        is_immediate = self._context.options.output_visibility is Visibility.IMMEDIATE
+
+        def staged(effects: Manifest) -> Manifest:
+            files = tuple(one for one in effects if isinstance(one, StagedFile))
+            commit = SnapshotAdded(
+                id=uuid4().hex,
+                database=name[0],
+                table=name[1],
+                format=changed.format,
+                table_id=changed.table_id,
+                run_id=self._context.run_id,
+                files=tuple(file.path for file in files),
+                removed=changed.removed,
+                is_alone=True,
+                base=changed.base,
+                at_once=is_immediate,
+            )
+            return (*files, commit) if files or changed.removed else ()
+
+        asked = Asked(connection_type="catalog", options={"mode": "append"}, table=name)
+        nothing = self._context.engine.session.createDataFrame([], StructType([]))
+        self._writes.write(nothing if rows is None else rows, asked, "", staged=staged)

@@ -75,14 +75,14 @@ class Names:
             return None
         return lower[0], lower[1]
 
-    def to_fill(self, parts: Parts) -> Name | None:
-        """The table of the Data Catalog that an INSERT into a name fills; None for the engine's own.
+    def to_fill(self, parts: Parts, statement: str = "INSERT") -> Name | None:
+        """The table of the Data Catalog that a statement fills or changes; None for the engine's own.
 
         Raises AnalysisException for a temporary view: a query of this name reads it.
         """
         if len(parts) == 1 and self.view(parts[0]) is not None:
             raise AnalysisException(
-                f"[EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE] INSERT expects a table, but `{parts[0]}` is a "
+                f"[EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE] {statement} expects a table, but `{parts[0]}` is a "
                 f"temporary view. For the table of this name, say its database: {self.database}.{parts[0]}."
             )
         return self.without_views(parts)

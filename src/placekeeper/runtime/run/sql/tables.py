@@ -19,17 +19,21 @@ from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.calls import Calls
 from placekeeper.runtime.run.sql.deeds import Deeds
 from placekeeper.runtime.run.sql.dropped_tables import DroppedTables
+from placekeeper.runtime.run.sql.lake_writes import LakeWrites
 from placekeeper.runtime.run.sql.names import Names, parts_of
 from placekeeper.runtime.run.sql.reading import Reading, Reads
+from placekeeper.runtime.run.sql.row_changes import RowChanges
 from placekeeper.runtime.run.sql.shows import Shows
 from placekeeper.runtime.run.writes import Writes
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
 from placekeeper.runtime.sql.inserts import is_inserted, skip_to_query
+from placekeeper.runtime.sql.merges import target_of_change
 from placekeeper.runtime.sql.refusals import misunderstood, refusal_of, writer_refusal
 
 _QUERIES: Final = frozenset({"select", "with", "from", "values", "("})
 _EXPLAINS: Final = ("extended", "codegen", "cost", "formatted", "analyze")
 _DEEDS: Final = frozenset({"create", "drop", "alter", "msck", "insert"})
+_CHANGES: Final = ("merge", "update", "delete")
 _CACHES: Final = frozenset({"refresh", "uncache"})
 
 
@@ -43,6 +47,8 @@ class CatalogSql:
         self._calls = Calls(context, self._names)
         self._shows = Shows(context, self._names, self._calls)
         self._dropped = DroppedTables(context, output)
+        lakes = LakeWrites(context, writes)
+        self._row_changes = RowChanges(context, self._names, self._reading, lakes, output)
         self._deeds = Deeds(context, self._names, self._calls, self._reading, writes, output, self._dropped)
 
     def join(self, calls: Mapping[str, Callable[..., Any]]) -> None:
@@ -113,6 +119,8 @@ class CatalogSql:
         if (refused := refusal_of(text)) is not None:
             self._refuse_if_ours(refused.target, refused.sentence)
             return run(text)
+        if first in _CHANGES:
+            return self._changed(first, cursor, run)
         if first == "table":
             return self._whole_table(cursor, run)
         if first == "explain":
@@ -134,6 +142,19 @@ class CatalogSql:
         if first in _DEEDS:
             return self._nothing() if self._deeds.do(cursor, run) else self._engines(text, run)
         return run(text)
+
+    def _changed(self, first: str, cursor: Cursor, run: Run) -> DataFrame:
+        """MERGE, UPDATE and DELETE: the engine's own for a table that is not of the catalog."""
+        ahead = Cursor(cursor.text)
+        is_path = ahead.take_one(*_CHANGES) and ahead.take_one("into", "from") and ahead.is_at_string
+        if is_path:
+            return run(cursor.text)
+        parts = target_of_change(Cursor(cursor.text))
+        name = self._names.to_fill(parts, first.upper())
+        if name is None:
+            return run(cursor.text)
+        self._row_changes.do(cursor, name, run)
+        return self._nothing()
 
     def _engines(self, text: str, run: Run) -> DataFrame:
         """A statement that the engine does: it may have a query at its end."""
