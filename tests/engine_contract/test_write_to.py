@@ -188,3 +188,25 @@ def test_columns_go_by_name(runs: LakeRuns) -> None:
         spark.sql("SELECT 'b' AS name, 2L AS id").writeTo(SALES).append()
     with pytest.raises(AnalysisException, match="TABLE_OR_VIEW_NOT_FOUND"), runs.run() as spark:
         spark.sql("SELECT 'b' AS name, 2L AS id").writeTo("shop.none").append()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("catalog-impl", "org.apache.iceberg.aws.glue.GlueCatalog"), ("type", "glue")]
+)
+def test_a_catalog_that_settings_make_of_glue_is_the_data_catalog(
+    engine: Engine, runs: LakeRuns, setting: str, value: str
+) -> None:
+    if engine.name != "sail":
+        pytest.skip("Spark loads the catalog by Iceberg's own jar")
+    with runs.run() as spark:
+        with pytest.raises(Exception, match="TABLE_OR_VIEW_NOT_FOUND"):
+            spark.table("job_catalog.shop.sales").collect()  # the engine's own business
+        key = f"spark.sql.catalog.job_catalog.{setting}"
+        spark.conf.set(key, value)
+        try:
+            spark.sql("SELECT 1 AS id").writeTo("job_catalog.shop.sales").create()
+            spark.sql("CREATE DATABASE IF NOT EXISTS job_catalog.more")
+        finally:
+            spark.conf.unset(key)
+    assert runs.rows("SELECT id FROM shop.sales") == [(1,)]
+    assert ("more",) in runs.rows("SHOW DATABASES")
