@@ -197,3 +197,29 @@ def _files(runs: LakeRuns) -> Any:
 
 def _is_delta(runs: LakeRuns) -> bool:
     return "metadata_location" not in runs.spec("shop", "t")["Parameters"]
+
+
+def test_values_of_other_types_stay_what_they_are(runs: LakeRuns) -> None:
+    runs.do(
+        "CREATE TABLE shop.w (id INT NOT NULL, At TIMESTAMP, day DATE, d DECIMAL(9, 2), "
+        "s STRUCT<x: INT, y: ARRAY<STRING>>, m MAP<STRING, BIGINT>, b BINARY, ok BOOLEAN) USING iceberg "
+        "PARTITIONED BY (days(At), truncate(2, id))",
+        "INSERT INTO shop.w SELECT id, TIMESTAMP_NTZ'2026-01-02 03:04:05.000006', DATE'2026-01-02', 1.25, "
+        "named_struct('x', 1, 'y', array('a', NULL)), map('k', 2), X'00FF', true FROM range(4)",
+    )
+    query = "SELECT id, CAST(at AS STRING), day, d, s, m, b, ok FROM shop.w"
+    before = {row[0]: row[1:] for row in runs.rows(query)}
+    with runs.run() as spark:
+        spark.table("shop.w").where("id < 2").createOrReplaceTempView("v")
+        spark.sql(
+            "MERGE INTO shop.w USING (SELECT *, id + 10 AS other FROM v) v ON w.id = v.id "
+            "WHEN MATCHED AND w.s.y[0] = 'a' AND v.id = 0 THEN UPDATE SET d = w.d + v.d, "
+            "s = named_struct('x', 7, 'y', w.s.y), at = w.at + INTERVAL 1 DAY WHEN MATCHED THEN UPDATE SET *"
+        )
+    after = {row[0]: row[1:] for row in runs.rows(query)}
+    assert {id: after[id] for id in (1, 2, 3)} == {id: before[id] for id in (1, 2, 3)}
+    assert after[0][0] == "2026-01-03 03:04:05.000006"
+    assert (str(after[0][2]), after[0][3].x, list(after[0][3].y)) == ("2.50", 7, ["a", None])
+    assert after[0][4:] == before[0][4:]
+    with pytest.raises(Exception, match="required, and 1 of its values are null"):
+        runs.do("UPDATE shop.w SET id = NULL WHERE id = 3")
