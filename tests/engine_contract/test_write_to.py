@@ -102,6 +102,12 @@ def test_partitions_and_all_rows_are_overwritten(runs: LakeRuns) -> None:
     with runs.run() as spark:
         spark.table(SALES).where("id < 0").writeTo(SALES).overwritePartitions()
     assert runs.rows("SELECT id FROM shop.sales") == [(3,), (4,)]
+    new = "(7, DATE'2026-01-03', 'g')"
+    rows_to(runs, new, lambda to: to.overwrite(F.col("Day") == F.lit("2026-01-02").cast("date")))
+    assert runs.rows("SELECT id FROM shop.sales") == [(3,), (7,)]
+    rows_to(runs, "(8, DATE'2026-01-03', 'h')", lambda to: to.overwrite(F.col("id") == 3))
+    rows_to(runs, "(9, DATE'2026-01-04', 'i')", lambda to: to.overwrite(F.col("id") == 77))
+    assert runs.rows("SELECT id FROM shop.sales") == [(7,), (8,), (9,)]
     rows_to(runs, "(5, DATE'2026-01-05', 'e')", lambda to: to.overwrite(F.lit(True)))
     assert runs.rows("SELECT id FROM shop.sales") == [(5,)]
     with runs.run() as spark:
@@ -164,7 +170,6 @@ def test_only_one_of_two_runs_makes_a_table(runs: LakeRuns) -> None:
     ("change", "said"),
     [
         (lambda to: to.option("mergeSchema", "true").append(), "with the option mergeSchema"),
-        (lambda to: to.overwrite(F.col("id") > 1), "with a condition"),
         (lambda to: to.using("delta").append(), "using.. says delta"),
         (lambda to: to.using("parquet").createOrReplace(), "only Iceberg tables are made so"),
         (lambda to: to.partitionedBy(F.expr("zorder(id)")).createOrReplace(), "PARTITIONED BY zorder"),

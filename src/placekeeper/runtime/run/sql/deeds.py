@@ -18,6 +18,7 @@ from placekeeper.runtime.run.sql.lake_writes import Insert
 from placekeeper.runtime.run.sql.made_tables import definition, files_of_frame, files_of_query, location_of
 from placekeeper.runtime.run.sql.names import Name, Names
 from placekeeper.runtime.run.sql.reading import Reading
+from placekeeper.runtime.run.sql.row_changes import RowChanges
 from placekeeper.runtime.run.sql.table_places import TablePlaces
 from placekeeper.runtime.run.sql.writing import NewFiles, TableWrites
 from placekeeper.runtime.run.writes import Writes
@@ -48,6 +49,7 @@ class Deeds:
         writes: Writes,
         output: Output,
         dropped: DroppedTables,
+        row_changes: RowChanges,
     ) -> None:
         self._context = context
         self._names = names
@@ -57,7 +59,7 @@ class Deeds:
         self._output = output
         self._places = TablePlaces(context, calls)
         self._changes = Changes(context, names, calls, self._writes, output, dropped)
-        self.frames = FrameTables(context, names, self._changes, self._writes, self._places)
+        self.frames = FrameTables(context, names, self._changes, self._writes, self._places, row_changes)
 
     def do(self, cursor: Cursor, run: Run) -> bool:
         """Do a statement; False for one that is the engine's. Raises NotUnderstood, AnalysisException."""

@@ -19,6 +19,7 @@ from placekeeper.runtime.run.sql.changes import Changes, already_there
 from placekeeper.runtime.run.sql.lake_writes import Insert
 from placekeeper.runtime.run.sql.made_tables import iceberg_definition
 from placekeeper.runtime.run.sql.names import Name, Names
+from placekeeper.runtime.run.sql.row_changes import RowChanges
 from placekeeper.runtime.run.sql.table_places import TablePlaces
 from placekeeper.runtime.run.sql.writing import TableWrites
 from placekeeper.runtime.scan.lake_files import frame_schema
@@ -41,13 +42,20 @@ class FrameTables:
     """Does what `df.writeTo` of a table of the catalog says."""
 
     def __init__(
-        self, context: RunContext, names: Names, changes: Changes, writes: TableWrites, places: TablePlaces
+        self,
+        context: RunContext,
+        names: Names,
+        changes: Changes,
+        writes: TableWrites,
+        places: TablePlaces,
+        row_changes: RowChanges,
     ) -> None:
         self._context = context
         self._names = names
         self._changes = changes
         self._writes = writes
         self._places = places
+        self._row_changes = row_changes
 
     def write(self, write: TableWrite, parts: Parts, name: Name) -> None:
         """Stage a write to the table `name`, which the script calls `parts`.
@@ -103,11 +111,8 @@ class FrameTables:
                 asked = Insert(has_names=True, overwrites=True, has_mode=False)
         elif write.action is TableAction.OVERWRITE:
             if str(write.condition) not in _ALWAYS:
-                raise self._refused(
-                    write,
-                    "with a condition: overwrite the whole table with overwrite(lit(True)), or some "
-                    "partitions with overwritePartitions()",
-                )
+                self._row_changes.overwrite(name, write.condition, write.dataframe)
+                return
             asked = Insert(has_names=True, overwrites=True, has_mode=False)
         self._writes.insert(name, spec, write.dataframe, asked)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pyarrow as pa
 from msgspec import Struct
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from placekeeper.lake.formats import load
@@ -24,6 +24,7 @@ from placekeeper.runtime.engines.sql_tables import Run
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.change_query import DEED, FILE, MARK, ROW, ChangeQuery
+from placekeeper.runtime.run.sql.fitting import by_name
 from placekeeper.runtime.run.sql.lake_writes import Changed, LakeWrites
 from placekeeper.runtime.run.sql.names import PRIVATE, Name, Names
 from placekeeper.runtime.run.sql.reading import Reading
@@ -76,10 +77,11 @@ class RowChanges:
         shown = ".".join(name)
         if self._output.changes(name):
             raise StagedPathRead(f"the table {shown}")
-        found = self._opened(shown, self._names.spec(name), said)
+        inserts = all(one.deed is Deed.INSERT for one in said.clauses)
+        found = self._opened(shown, self._names.spec(name), said.statement, inserts=inserts)
         if said.source is None and all(one.deed is Deed.DELETE and not one.condition for one in said.clauses):
             self._stage(name, found, None, found.files)
-            self._note(said, found, found.files, "all rows deleted")
+            self._note(said.statement, found, found.files, "all rows deleted")
             return
         query = self._query(said, found, run)
         done = self._context.engine.keep(query.rows(run))
@@ -97,21 +99,42 @@ class RowChanges:
         told = [f"{number:,} {_DONE[deed]}" for deed, number in by_deed.items() if number]
         if told:
             self._stage(name, found, self._rows(query, found, done, files), files)
-        self._note(said, found, files, f"rows: {', '.join(told)}" if told else "no row was changed")
+        self._note(said.statement, found, files, f"rows: {', '.join(told)}" if told else "no row was changed")
 
-    def _opened(self, shown: str, spec: Mapping[str, Any], said: ChangeSaid) -> _Table:
+    def overwrite(self, name: Name, condition: Column, rows: DataFrame) -> None:
+        """Stage rows by their names in place of those of the table for which a condition is true.
+
+        Raises AnalysisException, UnsupportedFeature, and StagedPathRead as `do`.
+        """
+        shown = ".".join(name)
+        if self._output.changes(name):
+            raise StagedPathRead(f"the table {shown}")
+        found = self._opened(shown, self._names.spec(name), "overwrite(condition)")
+        names = found.schema.names
+        types = [(field.name, spark_type(field.type).simpleString()) for field in found.schema]
+        new = by_name(rows, shown, [(column.lower(), type) for column, type in types]).toDF(*names)
+        numbered = self._numbered(found, found.files).toDF(*names, FILE, ROW)
+        gone = self._context.engine.keep(numbered.where(condition).select(FILE, ROW))
+        touched = {row[0] for row in gone.select(FILE).distinct().collect()}
+        files = [file for file in found.files if file.path in touched]
+        self._stage(name, found, self._rest(found, gone, files).toDF(*names).unionAll(new), files)
+        self._note("overwrite(condition)", found, files, f"rows: {gone.count():,} replaced")
+
+    def _opened(
+        self, shown: str, spec: Mapping[str, Any], statement: str, *, inserts: bool = False
+    ) -> _Table:
         kind = kind_of(spec)
         if kind not in _FORMATS:
             raise UnsupportedFeature(
-                f"{said.statement} is not there for {shown}, which is of {kind}: rows are changed in Iceberg "
+                f"{statement} is not there for {shown}, which is of {kind}: rows are changed in Iceberg "
                 "and Delta tables. Read the table, make the rows as they shall be, and write them with "
                 "INSERT OVERWRITE"
             )
-        format = load(_FORMATS[kind], f"{said.statement} {shown}")
+        format = load(_FORMATS[kind], f"{statement} {shown}")
         table = format.open(shown, spec, self._context.objects)
-        if table.writing.appends_only and any(one.deed is not Deed.INSERT for one in said.clauses):
+        if table.writing.appends_only and not inserts:
             raise UnsupportedFeature(
-                f"the table {shown} takes appends only (delta.appendOnly), so {said.statement} changes no "
+                f"the table {shown} takes appends only (delta.appendOnly), so {statement} changes no "
                 "rows of it"
             )
         base = table.history.current
@@ -172,11 +195,15 @@ class RowChanges:
         writes = [number for number, one in enumerate(query.said.clauses, 1) if one.deed is not Deed.DELETE]
         new = done.where(F.col(DEED).isin(writes) if writes else F.lit(False)).select(*places)
         if not files:
-            return new.toDF(*names)
+            return new.toDF(*names)  # so that it needs no join
         gone = done.where(f"{DEED} > 0 AND {FILE} IS NOT NULL").select(FILE, ROW)
+        return self._rest(found, gone, files).unionAll(new).toDF(*names)
+
+    def _rest(self, found: _Table, gone: DataFrame, files: Sequence[LakeFile]) -> DataFrame:
+        """The rows of data files that stay, in the columns c0, c1, …"""
+        places = [f"c{place}" for place in range(len(found.schema.names))]
         rest = self._numbered(found, files).toDF(*places, FILE, ROW)
-        kept = rest.join(gone, [FILE, ROW], "left_anti").select(*places)
-        return kept.unionAll(new).toDF(*names)
+        return rest.join(gone, [FILE, ROW], "left_anti").select(*places)
 
     def _numbered(self, found: _Table, files: Sequence[LakeFile]) -> DataFrame:
         context = self._context
@@ -200,8 +227,8 @@ class RowChanges:
         rows.createOrReplaceTempView(name)
         return name
 
-    def _note(self, said: ChangeSaid, found: _Table, files: Sequence[LakeFile], what: str) -> None:
+    def _note(self, statement: str, found: _Table, files: Sequence[LakeFile], what: str) -> None:
         self._context.note(
-            f"{said.statement} {found.name}: {what}; {len(files):,} of "
+            f"{statement} {found.name}: {what}; {len(files):,} of "
             f"{counted(len(found.files), 'data file')} written anew"
         )

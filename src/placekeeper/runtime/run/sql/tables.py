@@ -49,7 +49,16 @@ class CatalogSql:
         self._dropped = DroppedTables(context, output)
         lakes = LakeWrites(context, writes)
         self._row_changes = RowChanges(context, self._names, self._reading, lakes, output)
-        self._deeds = Deeds(context, self._names, self._calls, self._reading, writes, output, self._dropped)
+        self._deeds = Deeds(
+            context,
+            self._names,
+            self._calls,
+            self._reading,
+            writes,
+            output,
+            self._dropped,
+            self._row_changes,
+        )
 
     def join(self, calls: Mapping[str, Callable[..., Any]]) -> None:
         """See SqlTables."""
