@@ -94,11 +94,20 @@ class DeltaCommits:
             since = range(-1 if effect.base is None else effect.base, table.table.version())
             if any(action.changes_rows for version in since for action in table.actions(version + 1)):
                 raise PublishFailed(changed_since(effect))
-        live = {file.path for file in table.files(table.table.version())} if effect.removed else set()
-        if not live.issuperset(effect.removed):
+        if not effect.removed:
+            return []
+        live = {file.path: file for file in table.files(table.table.version())}
+        if not live.keys() >= set(effect.removed):
             raise PublishFailed(changed_since(effect))
         return [
-            RemoveAction(_relative(table, path), True, self._modified_ms(path)) for path in effect.removed
+            RemoveAction(
+                _relative(table, path),
+                True,
+                self._modified_ms(path),
+                size=live[path].size,
+                partition_values=json.loads(live[path].handle),
+            )
+            for path in effect.removed
         ]
 
     def _action(self, table: DeltaLakeTable, path: str) -> AddAction:
@@ -136,7 +145,7 @@ class DeltaCommits:
                 if meta is None:
                     return None
                 partition = dict(one.partition)
-                added.append(AddAction(path, one.size, partition, meta.last_modified_ms, True, "{}"))
+                added.append(AddAction(path, meta.size, partition, meta.last_modified_ms, True, "{}"))
             return added
         return None
 
