@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
@@ -28,7 +29,7 @@ class NumberedReader:
         for batch in self.reader.read(file):
             rows = batch.num_rows
             paths = pa.repeat(pa.scalar(file.path), rows)
-            numbers = pa.array(range(number, number + rows), pa.int64())
+            numbers = pa.array(np.arange(number, number + rows, dtype=np.int64))
             arrays = [*batch.columns, paths, numbers]
             yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema([*batch.schema, *_FIELDS]))
             number += rows
