@@ -87,3 +87,56 @@ def _table(workspace: Workspace) -> tuple[list[int], int]:
     state.close()
     ids = sorted(row["id"] for row in rows_of(spec, workspace.environ))
     return ids, int(spec["Parameters"]["metadata_location"].rpartition("/")[2][:5])
+
+
+MERGES = COPY_TO_TABLE.replace(
+    _WRITES_TABLE,
+    """\
+rows.toDF().createOrReplaceTempView("news")
+glue.spark_session.sql(
+    "MERGE INTO shop.rows t USING news s ON t.id = s.id "
+    "WHEN MATCHED THEN UPDATE SET part = concat(t.part, s.part) WHEN NOT MATCHED THEN INSERT *"
+)
+""",
+)
+MERGE_POINTS = ["sink.file-staged", "commit.durable", "publish.snapshot-added", "publish.all-visible"]
+
+
+@pytest.mark.parametrize("format", ["iceberg", "delta"])
+@pytest.mark.parametrize(("workspace", "point"), matrix(MERGE_POINTS), indirect=["workspace"])
+def test_a_merge_is_done_once(workspace: Workspace, point: str, format: str) -> None:
+    uri, options = workspace.place.url("lake"), {**workspace.environ, "allow_http": "true"}
+    if format == "iceberg":
+        _make_table(workspace)
+    else:
+        DeltaTable.create(uri, COLUMNS, storage_options=options)
+        spec = {"Parameters": {"table_type": "DELTA"}, "StorageDescriptor": {"Location": uri}}
+        _register(workspace, {"Name": "rows", **spec})
+
+    def parts() -> list[tuple[int, str]]:
+        if format == "iceberg":
+            return _rows(workspace)
+        found = DeltaTable(uri, storage_options=options).to_pyarrow_table().to_pylist()
+        return sorted((row["id"], row["part"]) for row in found)
+
+    script = workspace.script(MERGES)
+    workspace.put_rows("1.csv", *range(4))
+    first = workspace.run(script)
+    assert first.code == 0, first.error
+    before = parts()
+    assert [id for id, _ in before] == list(range(4))
+
+    workspace.put_rows("2.csv", *range(2, 7))
+    killed = workspace.run(script, PLACEKEEPER_FAULT_POINT=point)
+    assert "SIGKILL" in killed.summary["error_message"], killed.error
+    assert (parts() == before) == (point == "sink.file-staged")
+    again = workspace.run(script)
+    assert again.code == 0, again.error
+    assert parts() == [(id, "ab"[id % 2] * (2 if id in (2, 3) else 1)) for id in range(7)]
+
+
+def _rows(workspace: Workspace) -> list[tuple[int, str]]:
+    state = open_state(Settings(state=workspace.state), {}, only_reads=True)
+    spec: dict[str, Any] = state.control.catalog.table("shop", "rows").spec
+    state.close()
+    return sorted((row["id"], row["part"]) for row in rows_of(spec, workspace.environ))

@@ -367,7 +367,7 @@ def test_other_ways_to_ask(warehouse: Warehouse, run: InRun) -> None:
 def test_writers_that_would_pass_the_catalog_are_refused(warehouse: Warehouse, run: InRun) -> None:
     warehouse.sales()
     with pytest.raises(UnsupportedFeature, match=r"df\.writeTo\('shop\.sales'\).*insertInto"):
-        run.spark.range(1).writeTo("shop.sales")
+        run.spark.range(1).writeTo("shop.sales").append()
 
 
 @pytest.mark.parametrize(

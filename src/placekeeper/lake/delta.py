@@ -22,7 +22,7 @@ from placekeeper.lake.taken_back import NoTable
 from placekeeper.model.errors import RecordUnreadable, SnapshotsForgotten, UnsupportedFeature
 from placekeeper.model.lake import LakeFile, TableCommit, TableHistory
 from placekeeper.model.objects import ObjectMeta
-from placekeeper.ports.lake import Writing
+from placekeeper.ports.lake import Layout, Writing
 from placekeeper.ports.objects import Objects
 
 _PLACEHOLDER: Final = "-__PLACEHOLDER__"
@@ -114,6 +114,13 @@ class DeltaLakeTable:
         """See ports.lake.LakeTable. Raises UnsupportedFeature for features that need another reader."""
         self._check("read", self.table.protocol().min_reader_version, _NEWEST_READER, _READS)
         return DeltaReader(self.schema, self.objects)
+
+    @property
+    def layout(self) -> Layout:
+        """See ports.lake.LakeTable."""
+        metadata = self.table.metadata()
+        partitions = tuple(f"{name} identity" for name in metadata.partition_columns)
+        return Layout(partitions, dict(metadata.configuration))
 
     @property
     def writing(self) -> Writing:

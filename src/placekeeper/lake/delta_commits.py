@@ -12,7 +12,7 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from placekeeper.lake.delta import DeltaLakeTable, open_table
 from placekeeper.lake.delta_errors import in_short, may_pass
-from placekeeper.lake.taken_back import NoTable, rewritten_since
+from placekeeper.lake.taken_back import NoTable, changed_since, rewritten_since
 from placekeeper.model.errors import ListingFailed, NotTakenBack, PublishFailed, UnsupportedFeature
 from placekeeper.model.publication import SnapshotAdded
 from placekeeper.ports.objects import Objects, Staging
@@ -37,7 +37,8 @@ class DeltaCommits:
                     f"the table {name} was dropped and made anew while the run went on. Run again"
                 )
             if table.table.transaction_version(_PREFIX + effect.id) is None:
-                actions = [self._action(table, path) for path in effect.files]
+                adding = [self._action(table, path) for path in effect.files]
+                actions: list[AddAction | RemoveAction] = [*self._removing(table, effect), *adding]
                 _commit(table, actions, _PREFIX + effect.id, effect, overwrites=effect.overwrites)
         except UnsupportedFeature as error:
             raise PublishFailed(str(error)) from error
@@ -79,11 +80,35 @@ class DeltaCommits:
     ) -> list[AddAction | RemoveAction]:
         """What takes an effect back, if all of its files are still in the table. Raises NotTakenBack."""
         live = {file.path for file in table.files(table.table.version())}
-        removed: list[AddAction] | None = [] if not effect.overwrites else self._removed_by(table, effect, id)
+        removed: list[AddAction] | None = []
+        if effect.overwrites or effect.removed:
+            removed = self._removed_by(table, effect, id)
         if not live.issuperset(effect.files) or removed is None:
             raise NotTakenBack(rewritten_since(effect))
         ours = (RemoveAction(_relative(table, path), True, self._modified_ms(path)) for path in effect.files)
         return [*ours, *removed]
+
+    def _removing(self, table: DeltaLakeTable, effect: SnapshotAdded) -> list[RemoveAction]:
+        """What takes out the files that an effect replaces. Raises PublishFailed if others came between."""
+        if effect.is_alone:
+            since = range(-1 if effect.base is None else effect.base, table.table.version())
+            if any(action.changes_rows for version in since for action in table.actions(version + 1)):
+                raise PublishFailed(changed_since(effect))
+        if not effect.removed:
+            return []
+        live = {file.path: file for file in table.files(table.table.version())}
+        if not live.keys() >= set(effect.removed):
+            raise PublishFailed(changed_since(effect))
+        return [
+            RemoveAction(
+                _relative(table, path),
+                True,
+                self._modified_ms(path),
+                size=live[path].size,
+                partition_values=json.loads(live[path].handle),
+            )
+            for path in effect.removed
+        ]
 
     def _action(self, table: DeltaLakeTable, path: str) -> AddAction:
         meta = self._objects.stat(path)
@@ -120,7 +145,7 @@ class DeltaCommits:
                 if meta is None:
                     return None
                 partition = dict(one.partition)
-                added.append(AddAction(path, one.size, partition, meta.last_modified_ms, True, "{}"))
+                added.append(AddAction(path, meta.size, partition, meta.last_modified_ms, True, "{}"))
             return added
         return None
 
@@ -143,7 +168,9 @@ def _commit(
     overwrites: bool,
 ) -> None:
     properties = CommitProperties(
-        custom_metadata={"placekeeper.run-id": effect.run_id}, app_transactions=[Transaction(id, 1)]
+        custom_metadata={"placekeeper.run-id": effect.run_id},
+        app_transactions=[Transaction(id, 1)],
+        max_commit_retries=0 if effect.is_alone else None,  # a version of others is looked at again
     )
     table.table.create_write_transaction(
         list(actions),

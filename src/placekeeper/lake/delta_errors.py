@@ -6,7 +6,8 @@ from typing import Final
 from deltalake.exceptions import DeltaError
 
 _MAY_PASS: Final = re.compile(
-    r"object store|Generic \w+ error|error sending request|timed? ?out|connect|concurrent|changed since",
+    r"object store|Generic \w+ error|error sending request|timed? ?out|connect|concurrent|changed since|"
+    r"failed to commit transaction",
     re.IGNORECASE,
 )
 """What stores and networks say, and what a commit is told that came second."""

@@ -25,7 +25,7 @@ from placekeeper.lake.iceberg_partitions import Partitioner, source_of
 from placekeeper.lake.taken_back import NoTable
 from placekeeper.model.errors import RecordUnreadable, UnsupportedFeature
 from placekeeper.model.lake import LakeFile, TableCommit, TableHistory
-from placekeeper.ports.lake import Writing
+from placekeeper.ports.lake import Layout, Writing
 from placekeeper.ports.objects import Objects
 
 METADATA_LOCATION: Final = "metadata_location"
@@ -100,6 +100,14 @@ class IcebergTable:
     def reader(self) -> "IcebergReader":
         """See ports.lake.LakeTable."""
         return IcebergReader(_without_history(self.table.metadata), self.io)
+
+    @property
+    def layout(self) -> Layout:
+        """See ports.lake.LakeTable."""
+        schema = self.table.schema()
+        fields = self.table.spec().fields
+        partitions = (f"{schema.find_column_name(field.source_id)} {field.transform}" for field in fields)
+        return Layout(tuple(partitions), dict(self.table.properties))
 
     @property
     def writing(self) -> Writing:

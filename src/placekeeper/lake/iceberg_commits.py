@@ -5,7 +5,7 @@ The new metadata file is written first. It counts from the moment at which the c
 
 import re
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from pyiceberg.io.pyarrow import (
     data_file_statistics_from_parquet_metadata,
     parquet_path_to_id_mapping,
 )
-from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestContent, ManifestEntryStatus
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestEntryStatus
 from pyiceberg.serializers import ToOutputFile
 from pyiceberg.table import CommitTableResponse, Table
 from pyiceberg.table.locations import load_location_provider
@@ -33,6 +33,7 @@ from pyiceberg.table.update import (
 
 from placekeeper.lake.files import LakeFiles, opened
 from placekeeper.lake.iceberg import METADATA_LOCATION, open_table
+from placekeeper.lake.iceberg_changes import changed, check_alone, going, live
 from placekeeper.lake.iceberg_partitions import partition_of
 from placekeeper.lake.taken_back import NoTable, rewritten_since
 from placekeeper.model.errors import ListingFailed, NotTakenBack, PublishFailed, UnsupportedFeature
@@ -65,8 +66,10 @@ class IcebergCommits:
                 )
             if _snapshot_of(table, effect.id) is not None:
                 return None
+            if effect.is_alone:
+                check_alone(table, effect)
             added = _data_files(table, effect.files, files)
-            _commit(table, added, _live(table, files) if effect.overwrites else [], effect)
+            _commit(table, added, going(table, effect, added, files), effect)
         except UnsupportedFeature as error:
             raise PublishFailed(str(error)) from error
         except ListingFailed as error:
@@ -153,11 +156,11 @@ def _roll_back(table: Table, snapshot: Snapshot) -> None:
 def _undo(table: Table, snapshot: Snapshot, effect: SnapshotAdded, files: LakeFiles) -> None:
     """Take out the snapshot's files, and put back what it has taken out. Raises NotTakenBack."""
     ours = set(effect.files)
-    live = [file for file in _live(table, files) if file.file_path in ours]
-    if len(live) < len(ours) or not (ours or _only_added_since(table, snapshot)):
+    here = [file for file in live(table, files) if file.file_path in ours]
+    if len(here) < len(ours) or not (ours or _only_added_since(table, snapshot)):
         raise NotTakenBack(rewritten_since(effect))
-    gone = list(_changed(snapshot, ManifestEntryStatus.DELETED, files))
-    if live or gone:
+    gone = list(changed(snapshot, ManifestEntryStatus.DELETED, files))
+    if here or gone:
         undoing = SnapshotAdded(
             id=_undone(effect),
             database=effect.database,
@@ -167,7 +170,7 @@ def _undo(table: Table, snapshot: Snapshot, effect: SnapshotAdded, files: LakeFi
             run_id=effect.run_id,
             files=(),
         )
-        _commit(table, gone, live, undoing)
+        _commit(table, gone, here, undoing)
 
 
 def _only_added_since(table: Table, snapshot: Snapshot) -> bool:
@@ -195,28 +198,6 @@ def _snapshot_of(table: Table, id: str) -> Snapshot | None:
         parent = here.parent_snapshot_id
         here = None if parent is None else table.snapshot_by_id(parent)
     return None
-
-
-def _live(table: Table, files: LakeFiles) -> list[DataFile]:
-    """The data files of the newest snapshot."""
-    current = table.current_snapshot()
-    if current is None:
-        return []
-    return [
-        entry.data_file
-        for manifest in current.manifests(files)
-        if manifest.content is ManifestContent.DATA
-        for entry in manifest.fetch_manifest_entry(files)
-        if entry.data_file.content is DataFileContent.DATA
-    ]
-
-
-def _changed(snapshot: Snapshot, status: ManifestEntryStatus, files: LakeFiles) -> Iterator[DataFile]:
-    for manifest in snapshot.manifests(files):
-        if manifest.content is ManifestContent.DATA and manifest.added_snapshot_id == snapshot.snapshot_id:
-            for entry in manifest.fetch_manifest_entry(files, discard_deleted=False):
-                if entry.status is status:
-                    yield entry.data_file
 
 
 def _data_files(table: Table, paths: Sequence[str], files: LakeFiles) -> list[DataFile]:

@@ -8,6 +8,14 @@ class NoTable(UnsupportedFeature):
     """There is no table where a definition says, or it does not say where."""
 
 
+def changed_since(effect: SnapshotAdded) -> str:
+    """The sentence for a table that others have changed since the run has read it."""
+    return (
+        f"others have committed to the table {effect.database}.{effect.table} since the run has read it, so "
+        "that its change would not be right any more. Run again: it then reads what is there"
+    )
+
+
 def rewritten_since(effect: SnapshotAdded) -> str:
     """The sentence for a commit whose files others have rewritten or replaced since."""
     return (

@@ -174,9 +174,10 @@ class SnapshotAdded(
 ):
     """One commit of a table of a lake format: it adds the data files of one write to the table.
 
-    The files come before it in the manifest. With `overwrites`, nothing else is in the table afterwards.
-    `format` is the lake format, `table_id` the identity of the table, and `run_id` the run that writes.
-    `id` and `at_once` are as those of TableChange; the commit keeps the id.
+    The files come before it in the manifest. With `overwrites`, nothing else is in the table afterwards, or
+    with `by_partition` in their partitions. The data files `removed` go. With `is_alone` others may not have
+    changed rows since the commit `base` (None: the first). `table_id` is the identity of the table.
+    `id`, `run_id` and `at_once` are as those of TableChange; the commit keeps the id.
     """
 
     id: Name
@@ -187,6 +188,10 @@ class SnapshotAdded(
     run_id: str
     files: tuple[str, ...]
     overwrites: bool = False
+    by_partition: bool = False
+    removed: tuple[str, ...] = ()
+    is_alone: bool = False
+    base: int | None = None
     at_once: bool = False
 
 
@@ -201,11 +206,11 @@ class RowsWritten(
 
     `login` is the database. Where a state keeps it, it has no password: `sealed` is the password, encrypted,
     or the `connection` of the catalog or the `secret` of that name has it. `own` says what of the login the
-    script says itself then: `url`, `user`. Of the staged rows, those of
-    `attempts` count, `rows` in all. `columns` are those of the table that they have. `made` has the table's
-    columns with their SQL types, if it was not there; `keys` tell rows of an upsert apart. `preactions` and
-    `postactions` are statements of SQL. `id` and `at_once` are as those of TableChange; the database keeps
-    the id. With `given_up`, somebody has said that the rows shall not reach the table any more.
+    script says itself then: `url`, `user`. Of the staged rows, those of `attempts` count, `rows` in all.
+    `columns` are those of the table that they have. `made` has the table's columns with their SQL types, if
+    it was not there; `keys` tell rows of an upsert apart. `preactions` and `postactions` are statements of
+    SQL. `id` and `at_once` are as those of TableChange; the database keeps the id. With `given_up`, somebody
+    has said that the rows shall not reach the table any more.
     """
 
     id: Name

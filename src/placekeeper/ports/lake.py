@@ -46,6 +46,16 @@ class Writing(Struct, frozen=True):
     appends_only: bool = False
 
 
+class Layout(Struct, frozen=True):
+    """What a table says of itself beside its columns.
+
+    `partitions` are columns with transforms of Iceberg: `name identity`, `at day`, `id bucket[4]`.
+    """
+
+    partitions: tuple[str, ...]
+    properties: Mapping[str, str]
+
+
 class LakeTable(Protocol):
     """A table of a lake format, as it was at one moment."""
 
@@ -67,6 +77,11 @@ class LakeTable(Protocol):
     @property
     def reader(self) -> LakeReader:
         """The reader of its data files."""
+        ...
+
+    @property
+    def layout(self) -> Layout:
+        """Its partitions and properties."""
         ...
 
     @property

@@ -29,6 +29,7 @@ from placekeeper.runtime.engines.frame_files import Fetched, FrameFiles, FrameRe
 from placekeeper.runtime.engines.registry import installed
 from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.engines.sql_tables import Run, SqlTables
+from placekeeper.runtime.engines.table_writer import TableWrite
 from placekeeper.runtime.process.installing import line_of
 from placekeeper.runtime.run.catalog_effects import (
     PartitionDropper,
@@ -179,6 +180,15 @@ class _TablesOfSession:
         tables = self._of_session()
         if tables is not None:
             tables.check_writer(method, name)
+
+    def owns(self, name: str) -> bool:
+        tables = self._of_session()
+        return tables is not None and tables.owns(name)
+
+    def write_to(self, write: TableWrite) -> None:
+        tables = self._of_session()
+        if tables is not None:
+            tables.write_to(write)
 
     def write_table(self, write: FrameWrite, name: str, *, inserts: bool) -> bool:
         tables = self._of_session()

@@ -8,8 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
+from msgspec import structs
 
 from lake_tables import stores
+from placekeeper.lake.delta import open_table
 from placekeeper.lake.delta_commits import DeltaCommits
 from placekeeper.model.errors import NotTakenBack, PublishFailed
 from placekeeper.model.publication import SnapshotAdded
@@ -132,3 +134,47 @@ def test_a_damaged_log_is_no_reason_to_wait(items: Items) -> None:
         items.commits.added(effect, items.spec)
     with pytest.raises(NotTakenBack, match="cannot be opened"):
         items.commits.taken_back(effect, items.spec)
+
+
+def test_files_that_a_change_takes_out_are_put_back(items: Items) -> None:
+    [old] = items.table.file_uris()
+    effect = structs.replace(items.effect(2, 4), removed=(f"file://{old}",), is_alone=True, base=0)
+    items.commits.added(effect, items.spec)
+    items.commits.added(effect, items.spec)
+    assert items.ids == [2, 4]
+    items.append(20)
+    for _ in range(2):
+        items.commits.taken_back(effect, items.spec)
+        assert items.ids == [1, 2, 20]
+
+
+def test_a_change_is_not_made_behind_versions_of_others(items: Items) -> None:
+    [old] = items.table.file_uris()
+    items.append(20)
+    effect = structs.replace(items.effect(2, 4), removed=(f"file://{old}",), is_alone=True, base=0)
+    with pytest.raises(PublishFailed, match=r"others have committed to the table shop\.items since"):
+        items.commits.added(effect, items.spec)
+    assert items.ids == [1, 2, 20]
+    items.table.optimize.compact()
+    moved = structs.replace(effect, base=1)
+    with pytest.raises(PublishFailed, match="others have committed"):
+        items.commits.added(moved, items.spec)  # the file that goes is in another by now
+    [now] = items.table.file_uris()
+    items.commits.added(structs.replace(effect, base=1, removed=(f"file://{now}",)), items.spec)
+    assert items.ids == [2, 4]
+
+
+def test_a_partition_that_a_change_takes_out_is_put_back(items: Items, tmp_path: Path) -> None:
+    folder = tmp_path / "parted"
+    rows = pa.table({"id": [1, 2], "day": ["a b", None]})
+    write_deltalake(str(folder), rows, partition_by=["day"])
+    table = DeltaTable(str(folder))
+    spec = {"StorageDescriptor": {"Location": f"file://{folder}"}}
+    files = tuple(file.path for file in open_table("shop.parted", spec, stores({})[0]).files(0))
+    id = str(table.metadata().id)
+    effect = structs.replace(items.effect(), table_id=id, removed=files, is_alone=True, base=0)
+    items.commits.added(effect, spec)
+    assert DeltaTable(str(folder)).to_pyarrow_table().num_rows == 0
+    items.commits.taken_back(effect, spec)
+    found = DeltaTable(str(folder)).to_pyarrow_table().to_pylist()
+    assert sorted(found, key=str) == sorted(rows.to_pylist(), key=str)

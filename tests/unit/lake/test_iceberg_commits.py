@@ -164,3 +164,34 @@ def test_bounds_of_columns_are_those_of_the_file(items: Items) -> None:
     (task,) = table.scan().plan_files()
     assert (task.file.record_count, task.file.null_value_counts) == (2, {1: 0})
     assert list(table.scan(row_filter="id > 9").plan_files()) == []
+
+
+def test_files_that_a_change_takes_out_are_put_back(items: Items) -> None:
+    old = items.effect("a", 1, 2)
+    items.publish(old)
+    items.publish(items.effect("b", 3))
+    base = items.opened().history.current
+    change = items.effect("c", 2, 4, removed=old.files, is_alone=True, base=base)
+    assert [items.publish(change), items.publish(change)] == [True, False]
+    assert items.ids == [2, 3, 4]
+    items.publish(items.effect("d", 5))
+    assert items.take_back(change)
+    assert items.ids == [1, 2, 3, 5]
+    assert not items.take_back(change)
+
+
+def test_a_change_is_not_made_behind_commits_of_others(items: Items) -> None:
+    old = items.effect("a", 1, 2)
+    items.publish(old)
+    base = items.opened().history.current
+    items.publish(items.effect("b", 3))
+    late = items.effect("c", 2, removed=old.files, is_alone=True, base=base)
+    first = items.effect("d", 2, is_alone=True, base=None)
+    for effect in (late, first):
+        with pytest.raises(PublishFailed, match=r"others have committed to the table shop\.items since"):
+            items.publish(effect)
+    items.publish(items.effect("e", 4, overwrites=True))
+    gone = items.effect("f", 2, removed=old.files)
+    with pytest.raises(PublishFailed, match="others have committed"):
+        items.publish(gone)
+    assert items.ids == [4]

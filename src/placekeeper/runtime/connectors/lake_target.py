@@ -63,6 +63,10 @@ class LakeDestination(Struct, frozen=True):
         """The table, and the commit to it."""
         commits = [effect for effect in effects if isinstance(effect, SnapshotAdded)]
         done = "overwritten by a new snapshot" if self.overwrites else "a new snapshot"
+        if any(effect.by_partition for effect in commits):
+            done = "the partitions of these rows overwritten by a new snapshot"
+        if any(effect.removed for effect in commits):
+            done = "data files written anew by a new snapshot"
         return f"table {self.name}: {done if commits else 'no rows, no snapshot'}"
 
 

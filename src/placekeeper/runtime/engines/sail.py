@@ -67,6 +67,7 @@ _IDLE_SECONDS: Final = 10 * 365 * 24 * 3600
 """Ten years. By default Sail forgets a session that asks nothing for 15 minutes, as a script may well do."""
 
 _EXTENSIONS: Final = ("spark.sql.extensions", "spark.sql.catalog.")
+_TOLD: Final = (".warehouse", ".catalog-impl", ".type")
 
 
 class SailEngine:
@@ -195,8 +196,8 @@ class SailEngine:
     def _add(self, session: SparkSession) -> None:
         """Add what the job's parameters ask for. Tasks run in this process and have its path and files."""
         for key, value in self._additions.settings.items():
-            if key.startswith(_EXTENSIONS) and key.endswith(".warehouse"):
-                session.conf.set(key, value)  # where new Iceberg tables are
+            if key.startswith(_EXTENSIONS) and key.endswith(_TOLD):
+                session.conf.set(key, value)  # where new Iceberg tables are, and whose catalog it is
             elif key.startswith(_EXTENSIONS):
                 self._note(
                     f"--conf {key} has no effect on Sail: it loads no extensions or catalogs of Spark's"

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 
 from placekeeper.runtime.engines.frame_files import FrameWrite
 from placekeeper.runtime.engines.patches import Patches
+from placekeeper.runtime.engines.table_writer import TableWrite, TableWriter
 
 CATALOG_CALLS: Final = (
     *("currentCatalog", "setCurrentCatalog", "currentDatabase", "setCurrentDatabase", "listDatabases"),
@@ -44,7 +45,15 @@ class SqlTables(Protocol):
         ...
 
     def check_writer(self, method: str, name: str) -> None:
-        """Raise UnsupportedFeature for `df.writeTo` and its like of a table of the Data Catalog."""
+        """Raise UnsupportedFeature for `df.mergeInto` of a table of the Data Catalog."""
+        ...
+
+    def owns(self, name: str) -> bool:
+        """Whether a name in `df.writeTo` means a table of the Data Catalog."""
+        ...
+
+    def write_to(self, write: TableWrite) -> None:
+        """Stage what a `df.writeTo` of a table of the Data Catalog says."""
         ...
 
     def write_table(self, write: FrameWrite, name: str, *, inserts: bool) -> bool:
@@ -90,9 +99,10 @@ def install(patches: Patches, tables: SqlTables, classes: Classes) -> None:
     patches.attribute(reader, "table", table_read)
     for name in names:
         patches.attribute(catalog, name, _passed_on(tables, name, getattr(catalog, name)))
-    for name in ("writeTo", "mergeInto"):
-        if hasattr(classes.frame, name):
-            patches.attribute(classes.frame, name, _checked(tables, name, getattr(classes.frame, name)))
+    frame: Any = classes.frame
+    patches.attribute(frame, "writeTo", _written(tables, frame.writeTo))
+    if hasattr(frame, "mergeInto"):
+        patches.attribute(frame, "mergeInto", _checked(tables, "mergeInto", frame.mergeInto))
     if classes.context is not None:
         patches.attribute(classes.context, "tables", _tables)
         patches.attribute(classes.context, "tableNames", _table_names)
@@ -104,6 +114,14 @@ def _tables(context: Any, dbName: str | None = None) -> Any:  # noqa: N803
 
 def _table_names(context: Any, dbName: str | None = None) -> list[str]:  # noqa: N803
     return [table.name for table in context.sparkSession.catalog.listTables(dbName)]
+
+
+def _written(tables: SqlTables, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def written(frame: Any, table: str) -> Any:
+        return TableWriter(frame, table, tables.write_to) if tables.owns(table) else original(frame, table)
+
+    return written
 
 
 def _checked(tables: SqlTables, name: str, original: Callable[..., Any]) -> Callable[..., Any]:

@@ -44,7 +44,7 @@ def _refusal(call: Call) -> Refusal | None:
         node = _given(call, "sqlQuery")
         text = None if node is None else _text(node)
         return None if node is None or text is None else _statement_refusal(node, text, call)
-    if call.name in ("writeTo", "mergeInto") and "write" not in call.steps:
+    if call.name == "mergeInto" and "write" not in call.steps:
         name = _literal(_given(call, "table"))
         target = _parts(name)
         return Refusal(target, writer_refusal(call.name, name)) if name and target else None

@@ -6,20 +6,22 @@ from contextlib import suppress
 from itertools import groupby
 
 from placekeeper.model.errors import NotTakenBack
-from placekeeper.model.publication import Effect, RowsWritten
+from placekeeper.model.publication import Effect, RowsWritten, SnapshotAdded
 from placekeeper.ports.effects import Effects
 
 _THREADS = 8
+_IN_TURN = (RowsWritten, SnapshotAdded)
 
 
 def publish_in_order(kinds: Effects, effects: Sequence[Effect]) -> None:
     """Neighbours of one kind at the same time, and what comes behind them when they are visible.
 
-    Rows of databases come one write after the other, as the script wrote them. Raises what the kinds raise.
+    Rows of databases, and commits to tables, come one write after the other, as the script wrote them.
+    Raises what the kinds raise.
     """
     with ThreadPoolExecutor(_THREADS) as threads:
         for kind, alike in groupby(effects, type):
-            if kind is RowsWritten:
+            if kind in _IN_TURN:
                 kinds.publish_all(tuple(alike))
             else:
                 list(threads.map(kinds.publish, alike))

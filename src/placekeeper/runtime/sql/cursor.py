@@ -155,6 +155,19 @@ class Cursor:
         end = self._tokens[self._place - 1] if self._place else None
         return self.text[begin : 0 if end is None else end.begin + len(end.token.text)]
 
+    def expression(self, *words: str) -> str:
+        """The same, but words within CASE … END do not count."""
+        begin, depth, before, end = self.begin, 0, "", self.begin
+        while not self.is_at_end:
+            word = "" if before == "." else self.words(1)[0]
+            if not depth and word in words:
+                break
+            depth += (word in ("(", "[", "case")) - (word in (")", "]", "end"))
+            one = self._tokens[self._place]
+            before, end = one.token.text, one.begin + len(one.token.text)
+            self._place += 1
+        return self.text[begin:end]
+
     def skip_to(self, *words: str) -> bool:
         """Move on to the first of these words outside brackets; False, and to the end, if there is none."""
         self.until(*words)

@@ -23,12 +23,6 @@ class Refusal(Struct, frozen=True):
 
 
 _DATABASE: Final = ("database", "schema", "namespace")
-_REWRITE: Final = (
-    "the files of a table cannot be changed in place. Read the table, make the rows as they shall be, and "
-    "write them with INSERT OVERWRITE"
-)
-_LAKE: Final = "On an Iceberg or Delta table, run on Spark with its jars and its own catalog (--conf)"
-
 _LAKE_PAGE: Final = "docs/reference/lake-formats.md"
 _REPLACE: Final = "is not there: say DROP TABLE IF EXISTS before CREATE TABLE"
 NO_REPLACE: Final = f"CREATE OR REPLACE TABLE {_REPLACE}"
@@ -45,9 +39,6 @@ ANOTHER_TIME: Final = "as it was at another time is not read: leave out VERSION 
 
 _STATEMENTS: Final[Mapping[tuple[str, ...], str]] = MappingProxyType(
     {
-        ("merge", "into"): f"MERGE INTO is not there: {_REWRITE}. {_LAKE}",
-        ("update",): f"UPDATE is not there: {_REWRITE}. {_LAKE}",
-        ("delete", "from"): f"DELETE is not there: {_REWRITE}. {_LAKE}",
         ("truncate", "table"): "TRUNCATE TABLE is not there: say glueContext.purge_table(database, table, "
         "{'retentionPeriod': 0})",
         ("analyze", "table"): "ANALYZE TABLE is not there: no statistics are needed here. Leave the "
@@ -111,11 +102,8 @@ def misunderstood(error: NotUnderstood) -> str:
 
 
 def writer_refusal(method: str, name: str) -> str:
-    """Why `df.writeTo` and its like are refused for a table of the catalog."""
-    return (
-        f"df.{method}({name!r}) is not there for tables of the Data Catalog: use df.write.insertInto or "
-        "df.write.saveAsTable"
-    )
+    """Why `df.mergeInto` is refused for a table of the catalog."""
+    return f"df.{method}({name!r}) is not there for tables of the Data Catalog: use df.writeTo"
 
 
 def format_refusal(format: str) -> str | None:

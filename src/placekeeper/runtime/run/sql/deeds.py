@@ -1,7 +1,5 @@
 """Statements that make, change or fill tables of the catalog, and frames that are saved as tables."""
 
-from typing import Any
-
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame
 
@@ -15,10 +13,14 @@ from placekeeper.runtime.run.sql.calls import Calls
 from placekeeper.runtime.run.sql.changes import Changes, already_there
 from placekeeper.runtime.run.sql.delta_tables import delta_definition
 from placekeeper.runtime.run.sql.dropped_tables import DroppedTables
+from placekeeper.runtime.run.sql.frame_tables import FrameTables
+from placekeeper.runtime.run.sql.lake_writes import Insert
 from placekeeper.runtime.run.sql.made_tables import definition, files_of_frame, files_of_query, location_of
-from placekeeper.runtime.run.sql.names import DEFAULT, Name, Names
+from placekeeper.runtime.run.sql.names import Name, Names
 from placekeeper.runtime.run.sql.reading import Reading
-from placekeeper.runtime.run.sql.writing import Insert, NewFiles, TableWrites
+from placekeeper.runtime.run.sql.row_changes import RowChanges
+from placekeeper.runtime.run.sql.table_places import TablePlaces
+from placekeeper.runtime.run.sql.writing import NewFiles, TableWrites
 from placekeeper.runtime.run.writes import Writes
 from placekeeper.runtime.sql.alterations import (
     alteration_said,
@@ -27,7 +29,7 @@ from placekeeper.runtime.sql.alterations import (
     values_said,
 )
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
-from placekeeper.runtime.sql.definitions import DELTA, ICEBERG, TableSaid, table_said
+from placekeeper.runtime.sql.definitions import DELTA, TableSaid, table_said
 from placekeeper.runtime.sql.inserts import check_whole_table, is_query_ahead
 from placekeeper.runtime.sql.refusals import NO_REPLACE
 
@@ -47,6 +49,7 @@ class Deeds:
         writes: Writes,
         output: Output,
         dropped: DroppedTables,
+        row_changes: RowChanges,
     ) -> None:
         self._context = context
         self._names = names
@@ -54,7 +57,9 @@ class Deeds:
         self._reading = reading
         self._writes = TableWrites(context, writes, output, dropped)
         self._output = output
+        self._places = TablePlaces(context, calls)
         self._changes = Changes(context, names, calls, self._writes, output, dropped)
+        self.frames = FrameTables(context, names, self._changes, self._writes, self._places, row_changes)
 
     def do(self, cursor: Cursor, run: Run) -> bool:
         """Do a statement; False for one that is the engine's. Raises NotUnderstood, AnalysisException."""
@@ -106,15 +111,13 @@ class Deeds:
             members = delta_definition(name, said, self._context.objects)
             self._changes.create_table(name, said, members)
         elif said.query_begin < 0:
-            place = said.location or (self._in_warehouse(name, said) if said.format == ICEBERG else "")
-            location = location_of(name, place, self._location(name))
-            self._changes.create_table(name, said, definition(name, said, location))
+            self._changes.create_table(name, said, definition(name, said, self._places.of(name, said)))
         elif not self._is_there(name, may_exist=said.may_exist):
             self._create_as(name, said, cursor.text, run)
         return True
 
     def _create_as(self, name: Name, said: TableSaid, text: str, run: Run) -> None:
-        files = files_of_query(said, location_of(name, said.location, self._location(name)))
+        files = files_of_query(said, location_of(name, said.location, self._places.of_database(name)))
         rows = self._reading.query(text[said.query_begin :], run)
         rows.columns  # noqa: B018 - a query that is wrong leaves the catalog as it is
         self._changes.make_default(name[0])
@@ -175,7 +178,7 @@ class Deeds:
 
     def _fill(self, name: Name, rows: DataFrame, insert: Insert) -> None:
         """Stage rows for a table that is there, or that this run makes. Raises AnalysisException."""
-        made = self._writes.made(name) if self._known(name) is None else None
+        made = self._writes.made(name) if self._names.known_or_made(name) is None else None
         if made is not None:
             self._writes.add(name, made, rows, insert)
         else:
@@ -198,7 +201,7 @@ class Deeds:
             if not self._is_there(name, may_exist=mode == "ignore"):
                 self._save(write, name)
             return
-        spec = self._known(name)
+        spec = self._names.known_or_made(name)
         made = self._writes.made(name) if spec is None else None
         if made is not None:
             asked = Insert(has_names=True, overwrites=mode == "overwrite")
@@ -222,7 +225,7 @@ class Deeds:
 
     def _save(self, write: FrameWrite, name: Name) -> None:
         said = {key.lower(): value for key, value in write.options.items()}.get("path", "")
-        files = self._files(write, location_of(name, said, self._location(name)))
+        files = self._files(write, location_of(name, said, self._places.of_database(name)))
         self._changes.make_default(name[0])
         self._writes.create(name, write.dataframe, files)
 
@@ -239,30 +242,12 @@ class Deeds:
 
     def _is_there(self, name: Name, *, may_exist: bool) -> bool:
         """Whether a table is there, or will be. Raises AnalysisException if it may not be."""
-        if self._known(name) is None and not self._output.changes(name):
+        if self._names.known_or_made(name) is None and not self._output.changes(name):
             return False
         if not may_exist:
             raise already_there(name)
         self._context.note(f"the table {'.'.join(name)} is there already, so that nothing was written")
         return True
-
-    def _known(self, name: Name) -> dict[str, Any] | None:
-        if name[0] == DEFAULT and self._context.client.table_names(DEFAULT).names is None:
-            return None  # it is made with its first table
-        return self._names.known(name)
-
-    def _in_warehouse(self, name: Name, said: TableSaid) -> str:
-        """The place of an Iceberg table by its catalog's setting; empty if the database has a place."""
-        if len(said.name) <= len(name) or self._location(name):
-            return ""
-        key = f"spark.sql.catalog.{said.name[0]}.warehouse"
-        warehouse = str(self._context.engine.session.conf.get(key, None) or "").rstrip("/")
-        return f"{warehouse}/{name[0]}.db/{name[1]}" if "://" in warehouse else ""
-
-    def _location(self, name: Name) -> str | None:
-        if name[0] == DEFAULT and self._context.client.table_names(DEFAULT).names is None:
-            return None
-        return self._calls.database(name[0]).location
 
 
 def _names_in(inside: Cursor) -> list[str]:

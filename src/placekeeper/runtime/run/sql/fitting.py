@@ -94,14 +94,14 @@ def _fitted(
         elif name in places:
             place = places[name]
             shown = f"the column {name} of {table}"
-            value = _stored(F.col(f"c{place}"), found[place], type, shown, is_named=is_named)
+            value = stored(F.col(f"c{place}"), found[place], type, shown, is_named=is_named)
         else:
             value = F.lit(None).cast(type)
         made.append(value.alias(name))
     return nameless.select(*made)
 
 
-def _stored(column: Column, found: DataType, wanted: DataType, name: str, *, is_named: bool) -> Column:
+def stored(column: Column, found: DataType, wanted: DataType, name: str, *, is_named: bool) -> Column:
     """A value in the type of its column. Raises AnalysisException where Spark does not store one as such."""
     if found == wanted:
         return column

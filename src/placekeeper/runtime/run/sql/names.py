@@ -23,6 +23,9 @@ CATALOG: Final = "spark_catalog"
 _OWN: Final = "global_temp"
 _CATALOGS: Final = frozenset({"spark_catalog", "glue_catalog", "awsdatacatalog"})
 
+_GLUE: Final = ".GlueCatalog"
+"""How the name of the class ends by which Iceberg's own jar asks the Data Catalog."""
+
 Name = tuple[str, str]
 """A database and a table, in lower case."""
 
@@ -69,20 +72,20 @@ class Names:
             return None
         if len(lower) == 1:
             return self.database, lower[0]
-        if len(lower) == 3 and lower[0] in _CATALOGS and not self.is_engines(lower[0]):
+        if len(lower) == 3 and self._is_ours(parts[0]):
             lower = lower[1:]
         if len(lower) != 2 or lower[0] == _OWN or self.is_engines(lower[0]):
             return None
         return lower[0], lower[1]
 
-    def to_fill(self, parts: Parts) -> Name | None:
-        """The table of the Data Catalog that an INSERT into a name fills; None for the engine's own.
+    def to_fill(self, parts: Parts, statement: str = "INSERT") -> Name | None:
+        """The table of the Data Catalog that a statement fills or changes; None for the engine's own.
 
         Raises AnalysisException for a temporary view: a query of this name reads it.
         """
         if len(parts) == 1 and self.view(parts[0]) is not None:
             raise AnalysisException(
-                f"[EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE] INSERT expects a table, but `{parts[0]}` is a "
+                f"[EXPECT_TABLE_NOT_VIEW.NO_ALTERNATIVE] {statement} expects a table, but `{parts[0]}` is a "
                 f"temporary view. For the table of this name, say its database: {self.database}.{parts[0]}."
             )
         return self.without_views(parts)
@@ -90,7 +93,7 @@ class Names:
     def database_of(self, parts: Parts) -> str:
         """The database that a name means, in lower case. Raises AnalysisException for more than one part."""
         lower = [part.lower() for part in parts]
-        if len(lower) == 2 and lower[0] in _CATALOGS:
+        if len(lower) == 2 and (lower[0] in _CATALOGS or self._is_ours(parts[0])):
             lower = lower[1:]
         if len(lower) != 1:
             raise AnalysisException(f"[SCHEMA_NOT_FOUND] {'.'.join(parts)} is not the name of a database.")
@@ -122,9 +125,25 @@ class Names:
             there = [one.name for one in self._context.client.databases().databases]
             raise missing(name, unknown_database(name[0], there)) from None
 
+    def known_or_made(self, name: Name) -> dict[str, Any] | None:
+        """The same; the database `default` is made with its first table, so it may be lacking."""
+        if name[0] == DEFAULT and self._context.client.table_names(DEFAULT).names is None:
+            return None
+        return self.known(name)
+
     def is_engines_database(self, parts: Parts) -> bool:
         """Whether a database is one of a catalog that the job has given to Spark."""
         return self.is_elsewhere if len(parts) == 1 else self.is_engines(parts[0].lower())
+
+    def _is_ours(self, catalog: str) -> bool:
+        """Whether a catalog is the Data Catalog: by its name, or on Sail by the settings of a script."""
+        if self.is_engines(catalog.lower()):
+            return False
+        if catalog.lower() in _CATALOGS or self._context.engine.name == "spark":
+            return catalog.lower() in _CATALOGS
+        key, conf = f"spark.sql.catalog.{catalog}", self._context.engine.session.conf
+        kind, made = str(conf.get(f"{key}.type", None)), str(conf.get(f"{key}.catalog-impl", None))
+        return kind.lower() == "glue" or made.endswith(_GLUE)
 
     @property
     def is_elsewhere(self) -> bool:

@@ -13,22 +13,27 @@ from pyspark.sql.types import StructType
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.engines.frame_files import FrameWrite
 from placekeeper.runtime.engines.sql_tables import Run
+from placekeeper.runtime.engines.table_writer import TableWrite
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.output import Output
 from placekeeper.runtime.run.sql.calls import Calls
 from placekeeper.runtime.run.sql.deeds import Deeds
 from placekeeper.runtime.run.sql.dropped_tables import DroppedTables
+from placekeeper.runtime.run.sql.lake_writes import LakeWrites
 from placekeeper.runtime.run.sql.names import Names, parts_of
 from placekeeper.runtime.run.sql.reading import Reading, Reads
+from placekeeper.runtime.run.sql.row_changes import RowChanges
 from placekeeper.runtime.run.sql.shows import Shows
 from placekeeper.runtime.run.writes import Writes
 from placekeeper.runtime.sql.cursor import Cursor, NotUnderstood
 from placekeeper.runtime.sql.inserts import is_inserted, skip_to_query
+from placekeeper.runtime.sql.merges import target_of_change
 from placekeeper.runtime.sql.refusals import misunderstood, refusal_of, writer_refusal
 
 _QUERIES: Final = frozenset({"select", "with", "from", "values", "("})
 _EXPLAINS: Final = ("extended", "codegen", "cost", "formatted", "analyze")
 _DEEDS: Final = frozenset({"create", "drop", "alter", "msck", "insert"})
+_CHANGES: Final = ("merge", "update", "delete")
 _CACHES: Final = frozenset({"refresh", "uncache"})
 
 
@@ -42,7 +47,18 @@ class CatalogSql:
         self._calls = Calls(context, self._names)
         self._shows = Shows(context, self._names, self._calls)
         self._dropped = DroppedTables(context, output)
-        self._deeds = Deeds(context, self._names, self._calls, self._reading, writes, output, self._dropped)
+        lakes = LakeWrites(context, writes)
+        self._row_changes = RowChanges(context, self._names, self._reading, lakes, output)
+        self._deeds = Deeds(
+            context,
+            self._names,
+            self._calls,
+            self._reading,
+            writes,
+            output,
+            self._dropped,
+            self._row_changes,
+        )
 
     def join(self, calls: Mapping[str, Callable[..., Any]]) -> None:
         """See SqlTables."""
@@ -79,9 +95,20 @@ class CatalogSql:
 
     def check_writer(self, method: str, name: str) -> None:
         """See SqlTables."""
-        parts = parts_of(name)
-        if parts is not None and self._names.without_views(parts) is not None:
+        if self.owns(name):
             raise UnsupportedFeature(writer_refusal(method, name))
+
+    def owns(self, name: str) -> bool:
+        """See SqlTables."""
+        parts = parts_of(name)
+        return parts is not None and self._names.without_views(parts) is not None
+
+    def write_to(self, write: TableWrite) -> None:
+        """See SqlTables. Raises AnalysisException, UnsupportedFeature, and what a store raises."""
+        parts = parts_of(write.name) or ()
+        name = self._names.without_views(parts)
+        assert name is not None  # noqa: S101 - `owns` has looked
+        self._deeds.frames.write(write, parts, name)
 
     def call(self, name: str, catalog: Any, *args: Any, **named: Any) -> Any:
         """See SqlTables."""
@@ -101,6 +128,8 @@ class CatalogSql:
         if (refused := refusal_of(text)) is not None:
             self._refuse_if_ours(refused.target, refused.sentence)
             return run(text)
+        if first in _CHANGES:
+            return self._changed(first, cursor, run)
         if first == "table":
             return self._whole_table(cursor, run)
         if first == "explain":
@@ -122,6 +151,19 @@ class CatalogSql:
         if first in _DEEDS:
             return self._nothing() if self._deeds.do(cursor, run) else self._engines(text, run)
         return run(text)
+
+    def _changed(self, first: str, cursor: Cursor, run: Run) -> DataFrame:
+        """MERGE, UPDATE and DELETE: the engine's own for a table that is not of the catalog."""
+        ahead = Cursor(cursor.text)
+        is_path = ahead.take_one(*_CHANGES) and ahead.take_one("into", "from") and ahead.is_at_string
+        if is_path:
+            return run(cursor.text)
+        parts = target_of_change(Cursor(cursor.text))
+        name = self._names.to_fill(parts, first.upper())
+        if name is None:
+            return run(cursor.text)
+        self._row_changes.do(cursor, name, run)
+        return self._nothing()
 
     def _engines(self, text: str, run: Run) -> DataFrame:
         """A statement that the engine does: it may have a query at its end."""

@@ -13,7 +13,13 @@ from pyspark.sql import DataFrame
 
 from placekeeper.model.catalog import SchemaChange, TablePartition, TableRef, columns_of, key_types
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.model.publication import FinalEffect, Manifest, NewPartition, NewTable, TableChange
+from placekeeper.model.publication import (
+    FinalEffect,
+    Manifest,
+    NewPartition,
+    NewTable,
+    TableChange,
+)
 from placekeeper.model.wording import counted
 from placekeeper.rules.catalog.serdes import SERDES
 from placekeeper.rules.catalog.table_kinds import TableKind, kind_of
@@ -26,6 +32,7 @@ from placekeeper.runtime.run.purging import deletions, drops, is_anything_under
 from placekeeper.runtime.run.sql.database_inserts import only_named, refuse_database
 from placekeeper.runtime.run.sql.dropped_tables import DroppedTables
 from placekeeper.runtime.run.sql.fitting import by_name, by_position
+from placekeeper.runtime.run.sql.lake_writes import Insert, LakeWrites
 from placekeeper.runtime.run.sql.names import Name
 from placekeeper.runtime.run.sql.places import (
     added,
@@ -41,19 +48,6 @@ from placekeeper.runtime.run.writes import Writes
 from placekeeper.runtime.sink.hive import folder, spelled_values
 
 _REGISTERS: Final = {"enableUpdateCatalog": True}
-
-
-class Insert(Struct, frozen=True, kw_only=True):
-    """An INSERT. `fixed` are values of partition keys, `named` the columns that it lists, None for all.
-
-    With `overwrites` it replaces the table, or the partitions that it writes. `has_names`: the rows have the
-    names of the columns, in any order.
-    """
-
-    fixed: Mapping[str, str | None] = {}
-    named: Sequence[str] | None = None
-    overwrites: bool = False
-    has_names: bool = False
 
 
 class NewFiles(Struct, frozen=True, kw_only=True):
@@ -72,6 +66,7 @@ class TableWrites:
     def __init__(self, context: RunContext, writes: Writes, output: Output, dropped: DroppedTables) -> None:
         self._context = context
         self._dropped = dropped
+        self._lakes = LakeWrites(context, writes)
         self._writes = writes
         self._output = output
 
@@ -95,7 +90,7 @@ class TableWrites:
         if kind is TableKind.JDBC and insert.named is not None:
             fitted = only_named(fitted, insert.named)
         if is_lake:
-            self._insert_lake(name, fitted, insert)
+            self._lakes.insert(name, kind_of(spec), fitted, insert)
             return
         asked = Asked(
             connection_type="catalog",
@@ -109,18 +104,6 @@ class TableWrites:
         if keys and set(insert.fixed) == set(keys):
             fixed = folder(keys, cast_values(self._context, shown, columns[-len(keys) :], insert.fixed))
         self._overwrite(self._writes, name, spec, fitted, asked, fixed)
-
-    def _insert_lake(self, name: Name, rows: DataFrame, insert: Insert) -> None:
-        """Stage rows for a table of another kind than files: a commit to the table, or a refusal."""
-        mode = self._context.engine.session.conf.get("spark.sql.sources.partitionOverwriteMode", None)
-        if insert.overwrites and (insert.fixed or str(mode or "").lower() == "dynamic"):
-            raise UnsupportedFeature(
-                f"INSERT OVERWRITE of some partitions of {'.'.join(name)} is not there: it is no "
-                "table of files. Overwrite the whole table, without PARTITION and with "
-                "partitionOverwriteMode=static"
-            )
-        options = {"mode": "overwrite" if insert.overwrites else "append"}
-        self._writes.write(rows, Asked(connection_type="catalog", options=options, table=name), "")
 
     def replace_all(self, name: Name, spec: dict[str, Any], rows: DataFrame, new: NewFiles) -> None:
         """Stage rows in place of all rows of a table, and their columns in place of the table's."""
