@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from placekeeper.model.manifests import ManifestCodec
 from placekeeper.model.objects import ObjectMeta
-from placekeeper.model.publication import ManifestCodec, ObjectsPurged
+from placekeeper.model.publication import ObjectsPurged
 from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.s3.client import S3Settings
 from placekeeper.objects.stores import ObjectStores

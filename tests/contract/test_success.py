@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from placekeeper.model.publication import ManifestCodec, SuccessMarked
+from placekeeper.model.manifests import ManifestCodec
+from placekeeper.model.publication import SuccessMarked
 from placekeeper.objects.s3.client import S3Settings
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.objects.success import SuccessMarks

@@ -5,8 +5,9 @@ from msgspec import structs
 
 from faulty_s3 import Fault, faulty_s3
 from placekeeper.model.errors import FinishPending, UnsupportedFeature
+from placekeeper.model.manifests import ManifestCodec
 from placekeeper.model.objects import ObjectMeta, object_rows
-from placekeeper.model.publication import ManifestCodec, ObjectsTransitioned
+from placekeeper.model.publication import ObjectsTransitioned
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.objects.transitions import ObjectTransitions
 from s3 import S3Server

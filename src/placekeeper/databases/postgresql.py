@@ -143,8 +143,8 @@ class PostgreSQL(Dialect):
         if row is None:
             return None
         sequence = sa.table(sa.quoted_name(row.name, True), schema=sa.quoted_name(row.place, True))
-        told: sa.Select[Any] = sa.select(sa.column("last_value"), sa.column("is_called"))
-        last, is_called = connection.execute(told.select_from(sequence)).one()
+        counter = sa.select(sa.column("last_value", sa.BigInteger), sa.column("is_called", sa.Boolean))
+        last, is_called = connection.execute(counter.select_from(sequence)).one()
         return int(last) + (int(row.step) if is_called else 0)
 
     def changed_since(self, xid: int) -> sa.ColumnElement[bool]:

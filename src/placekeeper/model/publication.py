@@ -1,7 +1,7 @@
 """Output between staging and visibility: a manifest is a list of effects."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -262,28 +262,6 @@ in JSON, the member `effect` tells them apart."""
 
 Manifest = tuple[Effect, ...]
 """All effects of one run, in the order of publication; they are taken back in reverse."""
-
-
-class ManifestCodec:
-    """Manifests as JSON; `manifest` is their type, with all kinds of effects."""
-
-    def __init__(self, manifest: Any = Manifest) -> None:
-        self._type = manifest
-        self._decoder = msgspec.json.Decoder(manifest)
-
-    def encode(self, manifest: Manifest) -> str:
-        """One JSON array, an object for each effect."""
-        return msgspec.json.encode(manifest).decode()
-
-    def decode(self, text: str) -> Manifest:
-        """Decode a manifest. Those of 0.1 hold only files, without `effect`. Raises msgspec.MsgspecError."""
-        try:
-            manifest: Manifest = self._decoder.decode(text)
-        except msgspec.ValidationError:
-            written = msgspec.json.decode(text, type=list[dict[str, Any]])
-            told = [{"effect": "file", **effect} for effect in written]
-            manifest = msgspec.convert(told, self._type)
-        return manifest
 
 
 class Publication(msgspec.Struct, frozen=True, kw_only=True):

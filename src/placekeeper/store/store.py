@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import TimeoutError as NoneFree
 
 from placekeeper.model.errors import StateError
-from placekeeper.model.publication import ManifestCodec
+from placekeeper.model.manifests import ManifestCodec
 from placekeeper.model.record import Note
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.record import NoRecord, Record

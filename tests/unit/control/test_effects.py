@@ -13,7 +13,8 @@ from placekeeper.model.bookmark import BookmarkOption, Change
 from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
 from placekeeper.model.exchange import CommitRequest, OpenRequest
 from placekeeper.model.jobs import JobRun, JobRunState
-from placekeeper.model.publication import ManifestCodec, PublicationState, StagedFile
+from placekeeper.model.manifests import ManifestCodec
+from placekeeper.model.publication import PublicationState, StagedFile
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore

@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from placekeeper.model.publication import ManifestCodec, StagedFile, UploadPart
+from placekeeper.model.manifests import ManifestCodec
+from placekeeper.model.publication import StagedFile, UploadPart
 
 RUN = "jr_356310c75c0ead382f9b6d40754e4463d6ebfa2fbf5adea881255e91859377b2"
 NAME = "run-356310c75c0e-00-part-r-00000-7b041f40.c000.snappy.parquet"

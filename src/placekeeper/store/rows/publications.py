@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
 
-from placekeeper.model.publication import Manifest, ManifestCodec, Publication, PublicationState
+from placekeeper.model.manifests import ManifestCodec
+from placekeeper.model.publication import Manifest, Publication, PublicationState
 from placekeeper.model.record import Note
 from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
