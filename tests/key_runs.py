@@ -77,7 +77,7 @@ class Runs:
                 reading=self.reading,
             )
             said: list[str] = []
-            known = still_known(session, shape, source, self.element, said.append)
+            known = still_known(session, source, self.element, said.append)
             looker = Looker(session, shape, source, known)
             identified = known_identities(self.ledger, known)
             news = looker.news(identified)
@@ -96,9 +96,7 @@ class Runs:
             meanwhile()
             rows = list(self._rows(chosen))
             if commits:
-                pending = KeyPending(
-                    chosen=chosen, news=news, moment=session.moment, schema="", storage=shape.storage
-                )
+                pending = KeyPending(chosen=chosen, news=news, moment=session.moment, schema="")
                 self.element = pending.element("ctx", self.element, self._commit())
         if meanwhile is _nothing and (session.moment.snapshot or not chosen.deep):
             assert chosen.objects_read == len(rows)

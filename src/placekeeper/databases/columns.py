@@ -36,7 +36,6 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
     unique: tuple[tuple[str, ...], ...] = ()
     indexed: tuple[str, ...] = ()
     rows: int | None = None
-    storage: str = ""
     has_versions: bool = False
     is_stored: bool = False
 
@@ -63,7 +62,6 @@ class Relation(msgspec.Struct, frozen=True, kw_only=True):
             unique=self.unique,
             indexed=self.indexed,
             rows=self.rows,
-            storage=self.storage,
         )
 
 

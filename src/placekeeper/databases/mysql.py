@@ -50,8 +50,7 @@ SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)),
     TIMESTAMPDIFF(MICROSECOND, '1970-01-01', NOW(6))
 """
 _TABLES: Final = """
-SELECT table_schema AS place, table_name AS name, table_rows AS estimate, create_time AS made
-FROM information_schema.tables
+SELECT table_schema AS place, table_name AS name, table_rows AS estimate FROM information_schema.tables
 WHERE table_schema = :place AND lower(table_name) = lower(:name)
 ORDER BY BINARY table_name = BINARY :name DESC
 """
@@ -129,7 +128,6 @@ class MySQL(Dialect):
             unique=unique,
             indexed=indexed,
             rows=None if rows[0].estimate is None else int(rows[0].estimate),
-            storage="" if rows[0].made is None else str(rows[0].made),
         )
 
     def query_columns(self, connection: Connection, query: str) -> tuple[Column, ...]:

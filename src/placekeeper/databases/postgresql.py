@@ -36,7 +36,7 @@ _CONNECTION: Final[Mapping[str, Any]] = {
     "-c extra_float_digits=1 -c bytea_output=hex -c idle_in_transaction_session_timeout=0",
 }
 _TABLES: Final = """
-SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples, c.relfilenode,
+SELECT c.oid, n.nspname, c.relname, c.relkind, c.reltuples,
     c.relkind = 'r' AND i.is_parent AS has_children, c.relkind IN ('r', 'm') AND NOT i.is_parent
     AND has_column_privilege(c.oid, CAST(-2 AS smallint), 'SELECT') AS has_versions
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -123,7 +123,6 @@ class PostgreSQL(Dialect):
             unique=() if row.has_children else unique,
             indexed=indexed,
             rows=int(row.reltuples) if has_keys and row.reltuples >= 0 else None,
-            storage=f"{row.oid}/{row.relfilenode}" if row.relkind == "r" else "",
             has_versions=row.has_versions,
             is_stored=row.relkind in ("r", "m"),
         )

@@ -158,8 +158,7 @@ class TableShape(msgspec.Struct, frozen=True, kw_only=True):
     """A table as its database describes it.
 
     `unique` are the columns of its other unique constraints and indexes, `indexed` the leading columns of any
-    index. `rows` is how many rows it has by the statistics, None if these do not say. `storage` is another
-    one after the table was emptied at once (TRUNCATE) or made again; "" where the database does not tell.
+    index. `rows` is how many rows it has by the statistics, None if these do not say.
     """
 
     table: DatabaseTable
@@ -168,7 +167,6 @@ class TableShape(msgspec.Struct, frozen=True, kw_only=True):
     unique: tuple[tuple[str, ...], ...] = ()
     indexed: tuple[str, ...] = ()
     rows: int | None = None
-    storage: str = ""
 
 
 class ListedTable(msgspec.Struct, frozen=True, kw_only=True):

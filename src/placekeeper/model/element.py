@@ -110,8 +110,8 @@ class KeyElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     them (a ledger whose paths are identities). `since_xid` is, on PostgreSQL, the lowest transaction id
     whose rows may not have been visible. `missing` are the keys that are asked for again, `reached` how far
     earlier runs had read, oldest first. `identity` are the columns by which rows are known again. `source`
-    is None in an imported element until a run commits it. `schema` is the schema last seen, `storage` that of
-    the table's shape, `run` the run's number.
+    is None in an imported element until a run commits it. `schema` is the schema last seen, `run` the run's
+    number.
     """
 
     source: DatabaseSource | None
@@ -124,7 +124,6 @@ class KeyElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     reached: tuple[Reached, ...] = ()
     identity: tuple[str, ...] = ()
     schema: str | None = None
-    storage: str = ""
 
 
 StateElement = FileElement | IdElement | SnapshotElement | KeyElement

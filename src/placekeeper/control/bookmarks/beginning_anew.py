@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from placekeeper.model.databases import KeyRange, Rows, TableShape
+from placekeeper.model.databases import KeyRange
 from placekeeper.model.element import KeyElement
 from placekeeper.model.errors import NoBookmarkKey
 from placekeeper.model.policy import OnBackfill, Policy
@@ -18,7 +18,6 @@ from placekeeper.rules.databases.key_values import key_text, whole_number
 
 def still_known(
     session: DatabaseSession,
-    shape: TableShape,
     source: DatabaseSource,
     known: KeyElement | None,
     note: Callable[[str], None] = lambda _: None,
@@ -31,12 +30,6 @@ def still_known(
     """
     next_number = _next_number(session, source, known)
     if known is None or next_number is None:
-        if known is not None and _is_refilled(session, shape, source, known):
-            note(
-                f"{source.name} was emptied (TRUNCATE), made again or rewritten (ALTER TABLE) since the last "
-                f"run. Rows that it got since then with a key up to {key_text(known.last)} are not read. To "
-                "read all again: placekeeper bookmark reset NAME"
-            )
         return known
     top = session.last_key(source.relation, source.keys, KeyRange())
     begins = (
@@ -71,19 +64,3 @@ def _next_number(session: DatabaseSession, source: DatabaseSource, known: KeyEle
         return None
     number = session.next_number(source.relation, keys.columns[0])
     return number if number is not None and number <= last else None
-
-
-def _is_refilled(
-    session: DatabaseSession, shape: TableShape, source: DatabaseSource, known: KeyElement
-) -> bool:
-    """Whether the storage is another one, and all rows up to the last key may have come since the last run.
-
-    On PostgreSQL, VACUUM FULL and CLUSTER make another storage too, and rows keep their versions.
-    """
-    if not known.storage or known.last is None or known.storage == shape.storage:
-        return False
-    old = Rows(table=source.relation, keys=source.keys, ranges=(KeyRange(upto=known.last),))
-    rows = session.count(old)
-    if rows and known.since_xid is not None:
-        return session.count(replace(old, changed_since=known.since_xid)) == rows
-    return rows > 0

@@ -56,7 +56,7 @@ class KeyStream:
             return self._of(KeyPlan(unknown=str(error)), {})
         with database.session() as session:
             shape = session.shape(self.source.relation)
-            known = still_known(session, shape, self.source, known, notes.append)
+            known = still_known(session, self.source, known, notes.append)
             news = Looker(session, shape, self.source, known).news(known_identities(self._ledger, known))
         return self._of(_key_plan(news, (*notes, *news.notes)), news.counts)
 

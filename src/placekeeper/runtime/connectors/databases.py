@@ -148,11 +148,7 @@ class DatabaseTables:
         if chosen.news is None:
             return None
         return KeyPending(
-            chosen=chosen,
-            news=chosen.news,
-            moment=found.session.moment,
-            schema=encode_schema(schema),
-            storage="" if found.shape is None else found.shape.storage,
+            chosen=chosen, news=chosen.news, moment=found.session.moment, schema=encode_schema(schema)
         )
 
 
@@ -193,7 +189,7 @@ def _followed(
         looker = Looker(found.session, shape, source, end)
         return taking.of_range(source, looker, looker.of_range(begin, end))
     known = known_of(source, remembered, context, run.note)
-    known = still_known(found.session, shape, source, known, run.note)
+    known = still_known(found.session, source, known, run.note)
     looker = Looker(found.session, shape, source, known)
     if known is None and source.reading.policy is Policy.WINDOW and not found.asked.keys:
         _check_gaps(found.session, shape, source.keys)

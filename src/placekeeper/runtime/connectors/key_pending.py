@@ -22,7 +22,6 @@ class KeyPending(Struct, frozen=True, kw_only=True):
     news: KeyNews
     moment: Moment
     schema: str
-    storage: str = ""
 
     @property
     def source(self) -> DatabaseSource:
@@ -69,5 +68,4 @@ class KeyPending(Struct, frozen=True, kw_only=True):
             reached=reached if is_exact else (),
             identity=self.news.identity,
             schema=self.schema,
-            storage=self.storage,
         )
