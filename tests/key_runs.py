@@ -85,7 +85,6 @@ class Runs:
                 looker,
                 news,
                 identified,
-                self.element,
                 spool=spool,
                 now_ms=self.now_ms,
             )

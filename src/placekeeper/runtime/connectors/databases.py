@@ -194,7 +194,7 @@ def _followed(
     identified = known_identities(run.ledger, known)
     news = looker.news(identified)
     spool, now_ms = _spool(run, found), run.clock.now_ms()
-    return taking.new(source, looker, news, identified, known, spool=spool, now_ms=now_ms)
+    return taking.new(source, looker, news, identified, spool=spool, now_ms=now_ms)
 
 
 def _taking(run: Run, found: FoundTable) -> Taking:
