@@ -4,7 +4,7 @@
 IDENTITY` it gives new files to the sequences too.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -45,7 +45,8 @@ def has_rows_before(connection: Connection, relation: Relation, mark: TableMark)
     made = "CAST(CAST(xmin AS text) AS bigint)"
     is_new = f"{made} >= 3 AND ({made} - {mark.next_xid % 2**32} + 4294967296) % 4294967296 < {since}"
     table = selectable(relation.table, relation.columns)
-    old = sa.select(sa.literal_column("1")).select_from(table).where(sa.text(f"NOT ({is_new})"))
+    old: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(table)
+    old = old.where(sa.text(f"NOT ({is_new})"))
     return connection.execute(old.limit(1)).first() is not None
 
 

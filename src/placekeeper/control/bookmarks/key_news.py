@@ -88,10 +88,9 @@ class Looker:
     def news(self, identified: Identified, *, upto: Key | None = None) -> KeyNews:
         """What the next run reads, by the policy of the source; with `upto`, up to that key."""
         is_exact = self._source.reading.policy is Policy.EXACT
-        stands = Standing(self._known)
-        if is_exact and upto is None:
-            stands = standing(self._session, self._source, self._known)
-            self._known = stands.known
+        looks = is_exact and upto is None
+        stands = standing(self._session, self._source, self._known) if looks else Standing(self._known)
+        self._known = stands.known
         bound = upto
         if bound is None and is_exact:
             bound = upper_bound(
@@ -115,10 +114,8 @@ class Looker:
             recheck = back.recheck(found.last, self._known)
             notes += back.notes
             parts = split(found, self._known, recheck, back.comes_before)
-            reached = () if self._known is None else self._known.reached
-            news = KeyNews(
-                reading=found, split=parts, recheck=recheck, reached=reached, identity=self._identity.columns
-            )
+            news = KeyNews(reading=found, split=parts, recheck=recheck, identity=self._identity.columns)
+            news = replace(news, reached=() if self._known is None else self._known.reached)
             late, ids = self._late(found, identified)
             news = replace(
                 news,
@@ -127,13 +124,8 @@ class Looker:
                 came=self._came(found),
                 gaps=self._gaps(found, recheck, everywhere=back.is_unknown),
             )
-        return replace(
-            news,
-            counts=self._counts(news, bound),
-            notes=(*notes, *self._notes),
-            known=self._known,
-            mark=stands.mark,
-        )
+        counts, notes = self._counts(news, bound), [*notes, *self._notes]
+        return replace(news, counts=counts, notes=tuple(notes), known=self._known, mark=stands.mark)
 
     def _last(self, bound: Key | None) -> Key | None:
         after = None if self._known is None else self._known.last
