@@ -7,7 +7,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from placekeeper.control.bookmarks.beginning_anew import still_known
 from placekeeper.control.bookmarks.key_news import Looker
 from placekeeper.control.bookmarks.known_rows import known_identities
 from placekeeper.model.databases import DatabaseTable, LookBack
@@ -76,10 +75,8 @@ class Runs:
                 look_back=self.look_back,
                 reading=self.reading,
             )
-            said: list[str] = []
-            known = still_known(session, source, self.element, said.append)
-            looker = Looker(session, shape, source, known)
-            identified = known_identities(self.ledger, known)
+            looker = Looker(session, shape, source, self.element)
+            identified = known_identities(self.ledger, self.element)
             news = looker.news(identified)
             spool = Spool(session.schema(looker.rows()), None)
             stack.callback(spool.close)
@@ -88,11 +85,10 @@ class Runs:
                 looker,
                 news,
                 identified,
-                known,
                 spool=spool,
                 now_ms=self.now_ms,
             )
-            self.notes = (*said, *chosen.notes)
+            self.notes = chosen.notes
             meanwhile()
             rows = list(self._rows(chosen))
             if commits:

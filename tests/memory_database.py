@@ -25,6 +25,7 @@ from placekeeper.model.databases import (
     Partitioning,
     Rows,
     TableColumn,
+    TableMark,
     TableShape,
 )
 
@@ -74,6 +75,7 @@ class MemoryDatabase:
     versions: list[Version] = field(default_factory=list)
     open: dict[int, Transaction] = field(default_factory=dict)
     next_xid: int = 100
+    files: int = 0
     snapshots: dict[str, "MemorySession"] = field(default_factory=dict)
 
     @property
@@ -99,6 +101,11 @@ class MemoryDatabase:
 
     def rollback(self, transaction: Transaction) -> None:
         del self.open[transaction.xid]
+
+    def truncate(self) -> None:
+        """Empties the table and lets its numbers begin anew."""
+        self.versions.clear()
+        self.files += 1
 
     def insert(self, *rows: Row) -> None:
         transaction = self.begin()
@@ -134,6 +141,7 @@ class MemorySession:
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
         self._versions = list(database.versions)
+        self._files, self._next_xid = database.files, database.next_xid
         oldest = min(database.open, default=database.next_xid)
         self.moment = Moment(
             now_us=database.now_us,
@@ -174,6 +182,13 @@ class MemorySession:
 
     def key_back(self, table: DatabaseTable, keys: BookmarkKeys, within: KeyRange, rows: int) -> Key | None:
         return self._at(keys, within, -1 - rows)
+
+    def table_mark(self, table: DatabaseTable) -> TableMark | None:
+        files = str(self._files)
+        return TableMark("t", files, files, self._next_xid) if self._database.has_xids else None
+
+    def has_rows_before(self, table: DatabaseTable, mark: TableMark) -> bool:
+        return any(one.xid < mark.next_xid for one in self._versions)
 
     def count(self, rows: Rows) -> int:
         return len(self._meant(rows))

@@ -13,7 +13,16 @@ from placekeeper.databases.columns import Column, Relation
 from placekeeper.databases.failures import Sign
 from placekeeper.databases.key_values import key_value, python_value
 from placekeeper.databases.reading import Reading
-from placekeeper.model.databases import DatabaseTable, KeyValue, ListedTable, Login, Moment, Part, Rows
+from placekeeper.model.databases import (
+    DatabaseTable,
+    KeyValue,
+    ListedTable,
+    Login,
+    Moment,
+    Part,
+    Rows,
+    TableMark,
+)
 from placekeeper.model.errors import UnsupportedFeature
 
 _STREAMED: Final = {"stream_results": True, "max_row_buffer": 10_000}
@@ -61,6 +70,14 @@ class Dialect(ABC):
     def changed_since(self, xid: int) -> sa.ColumnElement[bool]:
         """Rows that a transaction of that id or a later one made. Only where relations have versions."""
         raise UnsupportedFeature("rows of this product do not tell which transaction made them")
+
+    def table_mark(self, connection: Connection, relation: Relation) -> TableMark | None:
+        """See ports.databases.DatabaseSession."""
+        return None
+
+    def has_rows_before(self, connection: Connection, relation: Relation, mark: TableMark) -> bool:
+        """See ports.databases.DatabaseSession."""
+        return True
 
     def bound(self, column: Column, value: KeyValue) -> sa.ColumnElement[Any]:
         """A key's value in a statement, of the column's own type."""

@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
+from placekeeper.databases import postgresql_marks as marks
 from placekeeper.databases import postgresql_types as types
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
@@ -20,7 +21,7 @@ from placekeeper.databases.postgresql_parts import parts_of
 from placekeeper.databases.postgresql_stream import copied
 from placekeeper.databases.products import PRODUCTS
 from placekeeper.databases.reading import Reading
-from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment, Part, Rows
+from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment, Part, Rows, TableMark
 from placekeeper.rules.databases.driver_parameters import libpq_keywords
 
 _CONNECTION: Final[Mapping[str, Any]] = {
@@ -154,6 +155,14 @@ class PostgreSQL(Dialect):
         return sa.literal_column(
             f"({made} >= 3 AND ({made} - {since} + 4294967296) % 4294967296 < 2147483648)"
         )
+
+    def table_mark(self, connection: Connection, relation: Relation) -> TableMark | None:
+        """See databases.dialect.Dialect."""
+        return marks.table_mark(connection, relation)
+
+    def has_rows_before(self, connection: Connection, relation: Relation, mark: TableMark) -> bool:
+        """See databases.dialect.Dialect."""
+        return marks.has_rows_before(connection, relation, mark)
 
     def bound(self, column: Column, value: KeyValue) -> sa.ColumnElement[Any]:
         """See databases.dialect.Dialect."""

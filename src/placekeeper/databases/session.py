@@ -28,6 +28,7 @@ from placekeeper.model.databases import (
     Part,
     Partitioning,
     Rows,
+    TableMark,
     TableShape,
 )
 from placekeeper.model.errors import DatabaseFailed, TableNotThere
@@ -92,6 +93,18 @@ class SqlSession:
             return None
         with self._answering():
             return self._dialect.next_number(self._connection, relation, column)
+
+    def table_mark(self, table: DatabaseTable) -> TableMark | None:
+        """See ports.databases.DatabaseSession."""
+        relation = self._relation(table)
+        with self._answering():
+            return self._dialect.table_mark(self._connection, relation)
+
+    def has_rows_before(self, table: DatabaseTable, mark: TableMark) -> bool:
+        """See ports.databases.DatabaseSession."""
+        relation = self._relation(table)
+        with self._answering():
+            return self._dialect.has_rows_before(self._connection, relation, mark)
 
     def count(self, rows: Rows) -> int:
         """See ports.databases.DatabaseSession."""

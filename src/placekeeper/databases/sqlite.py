@@ -34,12 +34,8 @@ _TABLES: Final = (
     "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_'"
 )
 _COUNTED: Final = """
-SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name AND EXISTS (
-    SELECT 1 FROM pragma_table_info(:name) WHERE name = :column AND lower(type) = 'integer'
-)
+SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name AND upper(sql) LIKE '%AUTOINCREMENT%'
 """
-"""A table of which the column, as its primary key, is the rowid."""
-
 _INT: Final = {"int", "integer", "bigint", "smallint", "tinyint", "mediumint", "int2", "int8"}
 _FLOAT: Final = {"real", "double", "double precision", "float"}
 _DECIMAL: Final = {"numeric", "decimal"}
@@ -88,17 +84,14 @@ class SQLite(Dialect):
         )
 
     def next_number(self, connection: Connection, relation: Relation, column: str) -> int | None:
-        """See databases.dialect.Dialect. Without AUTOINCREMENT, it is the one after the greatest."""
-        asked = {"name": relation.table.name, "column": column}
-        found = connection.execute(sa.text(_COUNTED), asked).one_or_none()
+        """See databases.dialect.Dialect. Without AUTOINCREMENT, there is no counter."""
+        asked = {"name": relation.table.name}
+        found = connection.execute(sa.text(_COUNTED), asked).scalar()
         if found is None or relation.primary_key != (column,):
             return None
-        if "AUTOINCREMENT" in found.sql.upper():
-            last: sa.Select[Any] = sa.select(sa.column("seq")).select_from(sa.table("sqlite_sequence"))
-            statement = last.where(sa.column("name") == relation.table.name)
-        else:
-            statement = sa.select(sa.func.max(sa.column(column))).select_from(sa.table(relation.table.name))
-        return int(connection.execute(statement).scalar() or 0) + 1
+        counter: sa.Select[Any] = sa.select(sa.column("seq")).select_from(sa.table("sqlite_sequence"))
+        last = connection.execute(counter.where(sa.column("name") == relation.table.name)).scalar()
+        return int(last or 0) + 1
 
     def query_columns(self, connection: Connection, query: str) -> tuple[Column, ...]:
         """See databases.dialect.Dialect."""

@@ -228,6 +228,19 @@ class MissingIds(msgspec.Struct, frozen=True, array_like=True):
     since_ms: int
 
 
+class TableMark(msgspec.Struct, frozen=True, array_like=True):
+    """What tells, at a moment, a table from one of its name that is made anew or emptied later.
+
+    `table` is its id, `files` the id of where its rows lie, `numbers` likewise for its sequences.
+    `next_xid` is the lowest id that no transaction had then.
+    """
+
+    table: str
+    files: str
+    numbers: str
+    next_xid: int
+
+
 class Reached(msgspec.Struct, frozen=True, array_like=True):
     """How far an earlier run had read when the database's clock showed `now_us` (epoch microseconds).
 

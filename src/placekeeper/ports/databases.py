@@ -19,6 +19,7 @@ from placekeeper.model.databases import (
     Part,
     Partitioning,
     Rows,
+    TableMark,
     TableShape,
 )
 from placekeeper.model.publication import RowsWritten, WriteMode
@@ -68,6 +69,14 @@ class DatabaseSession(Protocol):
 
         None where it gives none, or does not tell.
         """
+        ...
+
+    def table_mark(self, table: DatabaseTable) -> TableMark | None:
+        """What tells the table from one that begins anew; None where the product or the table does not."""
+        ...
+
+    def has_rows_before(self, table: DatabaseTable, mark: TableMark) -> bool:
+        """Whether a row may be there that was when a mark was made. A row that nobody can date may be."""
         ...
 
     def count(self, rows: Rows) -> int:

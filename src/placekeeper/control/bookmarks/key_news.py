@@ -11,8 +11,9 @@ import pyarrow as pa
 from msgspec import Struct
 from msgspec.structs import replace
 
+from placekeeper.control.bookmarks.begun_anew import Standing, standing
 from placekeeper.control.bookmarks.looking_back import LookingBack
-from placekeeper.model.databases import IdRange, Key, KeyRange, KeyType, Reached, Rows, TableShape
+from placekeeper.model.databases import IdRange, Key, KeyRange, KeyType, Reached, Rows, TableMark, TableShape
 from placekeeper.model.element import KeyElement
 from placekeeper.model.errors import NoBookmarkKey
 from placekeeper.model.plan import Reason
@@ -63,6 +64,8 @@ class KeyNews(Struct, frozen=True, kw_only=True):
     is_exact: bool = True
     reached: tuple[Reached, ...] = ()
     identity: tuple[str, ...] = ()
+    known: KeyElement | None = None
+    mark: TableMark | None = None
 
 
 class Looker:
@@ -85,6 +88,9 @@ class Looker:
     def news(self, identified: Identified, *, upto: Key | None = None) -> KeyNews:
         """What the next run reads, by the policy of the source; with `upto`, up to that key."""
         is_exact = self._source.reading.policy is Policy.EXACT
+        looks = is_exact and upto is None
+        stands = standing(self._session, self._source, self._known) if looks else Standing(self._known)
+        self._known = stands.known
         bound = upto
         if bound is None and is_exact:
             bound = upper_bound(
@@ -98,7 +104,7 @@ class Looker:
             earlier = before_running_second(last, self._session.moment)
             bound, last = (bound, last) if earlier is None else (earlier, self._last(earlier))
         found = reading(self._known, last, self._session.moment, has_row_key=not self._identity.counts)
-        notes = [*self._key_notes(), *self._null_notes(found)]
+        notes = [*stands.notes, *self._key_notes(), *self._null_notes(found)]
         if not is_exact:
             found = replace(found, late=None, changed_since=None)
             parts, recheck = Split(deep=found.new), found.last
@@ -107,12 +113,9 @@ class Looker:
             back = LookingBack(self._session, self._source)
             recheck = back.recheck(found.last, self._known)
             notes += back.notes
-            notes += back.begun_anew(found, self._known)
             parts = split(found, self._known, recheck, back.comes_before)
-            reached = () if self._known is None else self._known.reached
-            news = KeyNews(
-                reading=found, split=parts, recheck=recheck, reached=reached, identity=self._identity.columns
-            )
+            news = KeyNews(reading=found, split=parts, recheck=recheck, identity=self._identity.columns)
+            news = replace(news, reached=() if self._known is None else self._known.reached)
             late, ids = self._late(found, identified)
             news = replace(
                 news,
@@ -121,7 +124,8 @@ class Looker:
                 came=self._came(found),
                 gaps=self._gaps(found, recheck, everywhere=back.is_unknown),
             )
-        return replace(news, counts=self._counts(news, bound), notes=(*notes, *self._notes))
+        counts, notes = self._counts(news, bound), [*notes, *self._notes]
+        return replace(news, counts=counts, notes=tuple(notes), known=self._known, mark=stands.mark)
 
     def _last(self, bound: Key | None) -> Key | None:
         after = None if self._known is None else self._known.last

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from placekeeper.control.bookmarks.beginning_anew import still_known
 from placekeeper.control.bookmarks.key_news import KeyNews, Looker
 from placekeeper.control.bookmarks.known_rows import known_identities, known_of
 from placekeeper.control.bookmarks.plan_file import KeyPlan, SourcePlan
@@ -56,7 +55,6 @@ class KeyStream:
             return self._of(KeyPlan(unknown=str(error)), {})
         with database.session() as session:
             shape = session.shape(self.source.relation)
-            known = still_known(session, self.source, known, notes.append)
             news = Looker(session, shape, self.source, known).news(known_identities(self._ledger, known))
         return self._of(_key_plan(news, (*notes, *news.notes)), news.counts)
 

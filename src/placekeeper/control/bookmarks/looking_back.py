@@ -3,7 +3,6 @@
 Source: docs/reference/databases.md#looking-back.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,7 +13,7 @@ from placekeeper.model.wording import counted
 from placekeeper.ports.databases import DatabaseSession
 from placekeeper.rules.databases.key_values import is_time, key_text
 from placekeeper.rules.databases.marks import OpenSince, open_since
-from placekeeper.rules.databases.reading import Reading, earliest, time_behind
+from placekeeper.rules.databases.reading import earliest, time_behind
 
 MOST_IDENTITIES: Final = 1_000_000
 """The most rows that a bookmark knows again."""
@@ -52,22 +51,6 @@ class LookingBack:
             after = is_open.after if is_open.is_known else None
             keys.append(None if after is None else self._behind(after))
         return self._bounded(earliest(keys, self.comes_before), last, is_open)
-
-    def begun_anew(self, found: Reading, known: KeyElement | None) -> Iterator[str]:
-        """A sentence if the table ends before the key up to which it was read: it may be filled again."""
-        if known is None or known.last is None or found.new is not None:
-            return
-        after = KeyRange(after=known.last)
-        if self._first(after) is not None:
-            return
-        top = self._session.last_key(self._source.relation, self._source.keys, KeyRange(upto=known.last))
-        if top != known.last:
-            yield (
-                f"{self._source.name}: the bookmark has read up to the key {key_text(known.last)}, and "
-                f"the table ends at {key_text(top)} now: its last rows were deleted, or it was emptied and "
-                "its numbers begin anew. New rows up to the former key may be missed. To read all again: "
-                "placekeeper bookmark reset NAME"
-            )
 
     def _usual(self, last: Key) -> Key | None:
         look_back, keys = self._source.look_back, self._source.keys

@@ -41,6 +41,15 @@ def open_since(moment: Moment, reached: Sequence[Reached]) -> OpenSince | None:
     return OpenSince(oldest, reached[0].last if reached else None, is_known=False)
 
 
+def since_then(then_xid: int, now_xid: int) -> int | None:
+    """How many ids were given since an id; None if rows cannot tell, as in another database.
+
+    Rows tell 32 bits: after half of those, nobody can say which id is the older one.
+    """
+    given = now_xid - then_xid
+    return given if 0 <= given < 2**31 else None
+
+
 def with_mark(reached: Sequence[Reached], mark: Reached) -> tuple[Reached, ...]:
     """The marks with a new one, thinned: all of the newest, then one for each doubling of the age.
 

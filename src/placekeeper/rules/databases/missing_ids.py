@@ -9,7 +9,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from placekeeper.model.databases import IdRange, MissingIds
+from placekeeper.model.databases import IdRange, Key, MissingIds
+from placekeeper.rules.databases.key_values import whole_number
 
 MOST_RANGES: Final = 10_000
 """The most ranges that a bookmark remembers."""
@@ -39,6 +40,18 @@ def outside(missing: Iterable[MissingIds], covered: IdRange | None) -> tuple[IdR
         if one.last > covered.last:
             found.append(IdRange(covered.last + 1, one.last))
     return tuple(found)
+
+
+def up_to(missing: Iterable[MissingIds], last: Key, *, descending: bool) -> tuple[MissingIds, ...]:
+    """The numbers that are not after a key in the order of reading."""
+    end = whole_number(last)
+    if end is None:
+        return ()
+    if descending:
+        cut = (MissingIds(max(one.first, end), one.last, one.since_ms) for one in missing)
+    else:
+        cut = (MissingIds(one.first, min(one.last, end), one.since_ms) for one in missing)
+    return tuple(one for one in cut if one.first <= one.last)
 
 
 def next_missing(

@@ -13,7 +13,6 @@ from typing import Final
 import pyarrow as pa
 from msgspec.structs import replace
 
-from placekeeper.control.bookmarks.beginning_anew import still_known
 from placekeeper.control.bookmarks.key_news import Looker
 from placekeeper.control.bookmarks.known_rows import known_identities, known_of
 from placekeeper.model.databases import BookmarkKeys, DatabaseTable, KeyRange, Rows, TableShape
@@ -189,14 +188,13 @@ def _followed(
         looker = Looker(found.session, shape, source, end)
         return taking.of_range(source, looker, looker.of_range(begin, end))
     known = known_of(source, remembered, context, run.note)
-    known = still_known(found.session, source, known, run.note)
     looker = Looker(found.session, shape, source, known)
     if known is None and source.reading.policy is Policy.WINDOW and not found.asked.keys:
         _check_gaps(found.session, shape, source.keys)
     identified = known_identities(run.ledger, known)
     news = looker.news(identified)
     spool, now_ms = _spool(run, found), run.clock.now_ms()
-    return taking.new(source, looker, news, identified, known, spool=spool, now_ms=now_ms)
+    return taking.new(source, looker, news, identified, spool=spool, now_ms=now_ms)
 
 
 def _taking(run: Run, found: FoundTable) -> Taking:

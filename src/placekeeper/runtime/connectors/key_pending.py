@@ -68,4 +68,5 @@ class KeyPending(Struct, frozen=True, kw_only=True):
             reached=reached if is_exact else (),
             identity=self.news.identity,
             schema=self.schema,
+            mark=self.news.mark,
         )

@@ -96,13 +96,12 @@ class Taking:
         looker: Looker,
         news: KeyNews,
         identified: Identified,
-        known: KeyElement | None,
         *,
         spool: Spool,
         now_ms: int,
     ) -> ChosenRows:
         """What is new: late rows and those of the window are read here and now."""
-        found, parts = news.reading, news.split
+        found, parts, known = news.reading, news.split, news.known
         identities = [] if parts.old_window is None else [*looker.identities(parts.old_window)]
         for batch in looker.late_rows(news, identified):
             spool.add(batch)

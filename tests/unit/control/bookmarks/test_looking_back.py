@@ -110,19 +110,67 @@ def test_marks_of_another_table_are_not_taken_over() -> None:
     assert [mark.last for mark in element.reached] == [None]
 
 
-def test_a_table_that_begins_anew_is_told_in_every_run() -> None:
+def test_a_table_whose_end_is_gone_is_read_on_from_its_new_end() -> None:
     made = database(100)
     runs = Runs(made)
     runs.run()
     made.versions.clear()
     add(made, range(1, 31))
-    for _ in range(2):
-        assert runs.run() == []
-        assert "read up to the key 100, and the table ends at 30 now" in runs.notes[0]
-        assert "placekeeper bookmark reset NAME" in runs.notes[0]
-    add(made, range(101, 103))
-    assert len(runs.run()) == 2
+    assert runs.run() == []
+    assert "read up to the key 100, and the table ends at 30 now" in runs.notes[0]
+    assert "placekeeper bookmark reset NAME" in runs.notes[0]
+    add(made, range(31, 103))
+    assert [row["id"] for row in runs.run()] == [*range(31, 103)]
     assert runs.notes == ()
+    assert runs.run() == []
+
+
+def test_missing_ids_behind_the_new_end_are_not_asked_for_twice() -> None:
+    made = database(90)
+    runs = Runs(made, look_back=LookBack(rows=0))
+    runs.run()
+    add(made, range(100, 101))
+    runs.run()
+    made.versions.pop()
+    assert runs.run() == []
+    add(made, range(95, 97))
+    assert [row["id"] for row in runs.run()] == [95, 96]
+    assert runs.run() == []
+
+
+def test_an_empty_table_is_read_whole_when_rows_come() -> None:
+    made = database(20)
+    runs = Runs(made)
+    runs.run()
+    made.versions.clear()
+    assert runs.run() == []
+    assert "no row is there any more" in runs.notes[0]
+    add(made, range(1, 6))
+    assert len(runs.run()) == 5
+    assert runs.run() == []
+
+
+@pytest.mark.parametrize("rows", [30, 100])
+def test_a_table_that_has_provably_begun_anew_is_read_whole(rows: int) -> None:
+    made = database(100, has_xids=True)
+    runs = Runs(made)
+    runs.run()
+    made.truncate()
+    add(made, range(1, rows + 1))
+    assert len(runs.run()) == rows
+    assert "was emptied since the last run" in runs.notes[0]
+    assert runs.run() == []
+    assert runs.notes == ()
+
+
+def test_rows_that_were_written_again_have_not_begun_anew() -> None:
+    made = database(100, has_xids=True)
+    runs = Runs(made)
+    runs.run()
+    made.files += 1
+    made.versions.pop()
+    assert runs.run() == []
+    assert "ends at 99 now" in runs.notes[0]
 
 
 def test_gaps_beyond_what_a_bookmark_remembers_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

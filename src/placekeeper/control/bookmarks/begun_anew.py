@@ -1,0 +1,138 @@
+"""Tables that end before the key up to which they were read: they were emptied, or their last rows deleted.
+
+Source: docs/reference/databases.md#tables-that-begin-anew.
+"""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from placekeeper.model.databases import Key, KeyRange, TableMark
+from placekeeper.model.element import KeyElement
+from placekeeper.model.errors import NoBookmarkKey
+from placekeeper.model.policy import OnBackfill
+from placekeeper.model.source import DatabaseSource
+from placekeeper.ports.databases import DatabaseSession
+from placekeeper.rules.databases.key_values import key_text, whole_number
+from placekeeper.rules.databases.missing_ids import up_to
+
+
+class Standing(Struct, frozen=True):
+    """What of a bookmark still holds for a table as it is now; None if the table is to be read whole."""
+
+    known: KeyElement | None
+    mark: TableMark | None = None
+    notes: tuple[str, ...] = ()
+
+
+def standing(session: DatabaseSession, source: DatabaseSource, known: KeyElement | None) -> Standing:
+    """What holds.
+
+    A table that was provably emptied is read whole. If its numbers begin anew and nobody can say whether its
+    rows were read, --bookmark-backfill decides: NoBookmarkKey is raised without it. If only its last rows are
+    gone, the bookmark goes back to the last key that is there.
+    """
+    mark = session.table_mark(source.relation)
+    if known is None or known.last is None:
+        return Standing(known, mark)
+    top = _top(session, source, known.last)
+    if top is None:
+        note = f"{source.name}: no row is there any more: what comes from now on is new"
+        return Standing(_back_to_nothing(known), mark, (note,))
+    ends_before = top != known.last
+    if _is_emptied(session, source, known.mark, mark, ends_before=ends_before):
+        note = (
+            f"{source.name}: the table was emptied since the last run, which had read up to the key "
+            f"{key_text(known.last)}: all of it is read"
+        )
+        return Standing(None, mark, (note,))
+    number = _next_number(session, source, known.last) if ends_before else None
+    if number is not None or _is_made_again(session, source, known.mark, mark):
+        return _decided(source, known, top, mark)
+    if not ends_before:
+        return Standing(known, mark)
+    note = (
+        f"{source.name}: the bookmark has read up to the key {key_text(known.last)}, and the table ends at "
+        f"{key_text(top)} now, because its last rows were deleted. Rows after that key are read when they "
+        "come. If the table was emptied, read all again: placekeeper bookmark reset NAME"
+    )
+    return Standing(_back_to(session, source, known, top), mark, (note,))
+
+
+def _top(session: DatabaseSession, source: DatabaseSource, last: Key) -> Key | None:
+    """The last key that is there, or the one up to which the table was read if others come after it."""
+    if session.first_key(source.relation, source.keys, KeyRange(after=last)) is not None:
+        return last
+    return session.last_key(source.relation, source.keys, KeyRange(upto=last))
+
+
+def _next_number(session: DatabaseSession, source: DatabaseSource, last: Key) -> int | None:
+    """The number that the database gives next, if the bookmark has read up to that number or beyond it."""
+    read, keys = whole_number(last), source.keys
+    if read is None or not keys.unique or keys.descending:
+        return None
+    number = session.next_number(source.relation, keys.columns[0])
+    return number if number is not None and number <= read else None
+
+
+def _is_emptied(
+    session: DatabaseSession,
+    source: DatabaseSource,
+    was: TableMark | None,
+    now: TableMark | None,
+    *,
+    ends_before: bool,
+) -> bool:
+    """Whether it is the same table, and no row can be there that an earlier run has seen.
+
+    A statement that alters a table may write its rows again. Then other files hold them, but its numbers
+    go on.
+    """
+    if was is None or now is None or was.table != now.table or was.files == now.files:
+        return False
+    begins = ends_before or was.numbers != now.numbers
+    return begins and not session.has_rows_before(source.relation, was)
+
+
+def _is_made_again(
+    session: DatabaseSession, source: DatabaseSource, was: TableMark | None, now: TableMark | None
+) -> bool:
+    """Whether it is another table of the name, with numbers of its own: a new one, or a restored one."""
+    if was is None or now is None or was.table == now.table or was.numbers == now.numbers:
+        return False
+    return not session.has_rows_before(source.relation, was)
+
+
+def _decided(source: DatabaseSource, known: KeyElement, top: Key, mark: TableMark | None) -> Standing:
+    begins = (
+        f"{source.name}: the table has begun anew since the last run, which had read up to the key "
+        f"{key_text(known.last)}"
+    )
+    if source.reading.backfill is OnBackfill.ALLOW:
+        return Standing(None, mark, (f"{begins}: all of it is read (--bookmark-backfill allow)",))
+    if source.reading.backfill is OnBackfill.SEED:
+        note = f"{begins}: the run goes on after {key_text(top)} (--bookmark-backfill seed)"
+        return Standing(replace(_back_to_nothing(known), last=top, recheck_after=top), mark, (note,))
+    raise NoBookmarkKey(
+        f"{begins}. Nobody can say whether the rows up to {key_text(top)} were read before it was emptied or "
+        "restored. Nothing was read. Give --bookmark-backfill allow (read all of it) or seed (go on after "
+        f"{key_text(top)})"
+    )
+
+
+def _back_to_nothing(known: KeyElement) -> KeyElement:
+    return replace(known, last=None, recheck_after=None, since_xid=None, segments=(), missing=(), reached=())
+
+
+def _back_to(session: DatabaseSession, source: DatabaseSource, known: KeyElement, top: Key) -> KeyElement:
+    def is_there(key: Key | None) -> bool:
+        """Whether a key is not after the last one."""
+        between = KeyRange(after=key, upto=top)
+        return key in (None, top) or session.first_key(source.relation, source.keys, between) is not None
+
+    return replace(
+        known,
+        last=top,
+        recheck_after=known.recheck_after if is_there(known.recheck_after) else top,
+        missing=up_to(known.missing, top, descending=source.keys.descending),
+        reached=tuple(one for one in known.reached if is_there(one.last)),
+    )

@@ -1,0 +1,54 @@
+"""What tells a table of PostgreSQL from one of its name that was emptied or made anew.
+
+`TRUNCATE` gives a table new files, as `VACUUM FULL` does, which keeps rows and who made them. With `RESTART
+IDENTITY` it gives new files to the sequences too.
+"""
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from placekeeper.databases.columns import Relation, selectable
+from placekeeper.model.databases import TableMark
+from placekeeper.rules.databases.marks import since_then
+
+_MARK: Final = """
+SELECT CAST(c.oid AS text) AS id, CAST(c.relfilenode AS text) AS files, (
+    SELECT COALESCE(string_agg(CAST(s.relfilenode AS text), ' ' ORDER BY s.oid), '')
+    FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+    WHERE d.classid = CAST('pg_class' AS regclass) AND d.refclassid = CAST('pg_class' AS regclass)
+        AND d.refobjid = c.oid AND d.deptype IN ('a', 'i')
+) AS numbers
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relname = :name AND n.nspname = :schema
+"""
+_NEXT_XID: Final = "SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS bigint)"
+
+
+def table_mark(connection: Connection, relation: Relation) -> TableMark | None:
+    """The mark of the moment; None for views and for tables whose rows do not tell who made them."""
+    if not relation.has_versions:
+        return None
+    named = {"name": relation.table.name, "schema": relation.table.schema}
+    found = connection.execute(sa.text(_MARK), named).one_or_none()
+    if found is None:
+        return None
+    return TableMark(found.id, found.files, found.numbers, _next_xid(connection))
+
+
+def has_rows_before(connection: Connection, relation: Relation, mark: TableMark) -> bool:
+    """Whether a row is not of a transaction since the mark. Frozen rows keep the id of theirs."""
+    since = since_then(mark.next_xid, _next_xid(connection))
+    if since is None:
+        return True
+    made = "CAST(CAST(xmin AS text) AS bigint)"
+    is_new = f"{made} >= 3 AND ({made} - {mark.next_xid % 2**32} + 4294967296) % 4294967296 < {since}"
+    table = selectable(relation.table, relation.columns)
+    old: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(table)
+    old = old.where(sa.text(f"NOT ({is_new})"))
+    return connection.execute(old.limit(1)).first() is not None
+
+
+def _next_xid(connection: Connection) -> int:
+    return int(connection.exec_driver_sql(_NEXT_XID).scalar_one())
