@@ -1,5 +1,6 @@
 """Fixtures that several suites share."""
 
+import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,19 @@ from s3 import S3Server, running_s3, running_sorted_s3, weed_binary
 # How long one example takes says something about the machine, not about the code.
 settings.register_profile("placekeeper", deadline=None)
 settings.load_profile("placekeeper")
+
+
+# Ten thousand collected tests stay to the end: the collector of cycles need not look at them again and again.
+gc.disable()
+_OBJECTS_BETWEEN_COLLECTIONS = 10_000
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 10, 10)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
