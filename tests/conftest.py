@@ -1,6 +1,7 @@
 """Fixtures that several suites share."""
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,8 @@ settings.load_profile("placekeeper")
 
 
 # Ten thousand collected tests stay to the end: the collector of cycles need not look at them again and again.
-gc.disable()
+if "PYTEST_XDIST_WORKER" in os.environ:
+    gc.disable()
 _OBJECTS_BETWEEN_COLLECTIONS = 10_000
 
 
