@@ -50,6 +50,7 @@ _COMMON = (
     Sign("Connection refused", "Check that it runs, and host and port in the url", may_pass=True),
     Sign("timed out", "Check that host and port are right and can be reached from here", may_pass=True),
     Sign("timeout expired", "Check that host and port are right and can be reached from here", may_pass=True),
+    Sign("Could not connect to Snowflake", "Check the account in the url, and the way to it", may_pass=True),
     Sign("resolve host", "Check the host in the url"),
     Sign("Name or service not known", "Check the host in the url"),
     Sign("syntax error", "Check the query"),
@@ -77,19 +78,28 @@ def failed(
 ) -> DatabaseFailed:
     """The error for what a driver said."""
     reason = _one_line(said, login)
-    for sign in (*signs, *_COMMON):
-        if sign.text in reason:
-            return DatabaseFailed(f"{login.place}: {reason}. {sign.advice}.", may_pass=sign.may_pass)
+    if (sign := sign_in(reason, signs)) is not None:
+        return DatabaseFailed(f"{login.place}: {reason}. {sign.advice}.", may_pass=sign.may_pass)
     if _DATABASE_GONE.search(reason):
         return DatabaseFailed(f"{login.place}: {reason}. Check the database's name in the url.")
     advice = "Run again when the database is back" if is_broken else "Check the options of the source"
     return DatabaseFailed(f"{login.place}: {reason}. {advice}.", may_pass=is_broken)
 
 
+def sign_in(reason: str, signs: tuple[Sign, ...] = ()) -> Sign | None:
+    """What is known about an error that says this."""
+    return next((sign for sign in (*signs, *_COMMON) if sign.text in reason), None)
+
+
+def unpacked(said: str) -> str:
+    """A driver's text, where it is in a tuple behind its number."""
+    numbered = re.fullmatch(r"\((\d+), b?[\"'](.*)[\"']\)", said, re.DOTALL)
+    return f"{numbered[2]} (error {numbered[1]})".replace("\\n", "\n") if numbered else said
+
+
 def _one_line(said: str, login: Login) -> str:
     """A driver's text without line ends, hints of the client library and the password."""
-    numbered = re.fullmatch(r"\((\d+), b?[\"'](.*)[\"']\)", said, re.DOTALL)
-    text = f"{numbered[2]} (error {numbered[1]})".replace("\\n", "\n") if numbered else said
+    text = unpacked(said)
     lines = (line.strip() for line in text.splitlines() if not line.startswith(("\t", "LINE ")))
     shown = " ".join(line for line in lines if line.strip("^ ")).rstrip(". ")
     for secret in (login.password, quote(login.password, safe="")):

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from placekeeper.databases.failures import sign_in, unpacked
 from placekeeper.model.databases import Login
 from placekeeper.model.errors import DatabaseFailed
 
@@ -33,7 +34,7 @@ def reason(error: SQLAlchemyError) -> str:
     """What the database has said, in one line."""
     original = getattr(error, "orig", None) or error
     said = original.args[1] if _mysql_code(original) is not None else str(original)
-    lines = [line.strip() for line in str(said).splitlines() if line.strip()]
+    lines = [line.strip() for line in unpacked(str(said)).splitlines() if line.strip()]
     return " ".join(lines[:3]).rstrip(".") or type(original).__name__
 
 
@@ -85,8 +86,11 @@ def told(login: Login, what: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
+        said = reason(error)
+        sign = sign_in(said)
+        advice = "" if sign is None else f". {sign.advice}."
         raise DatabaseFailed(
-            f"{login.place}: {what} failed: {reason(error)}", may_pass=may_pass(error)
+            f"{login.place}: {what} failed: {said}{advice}", may_pass=may_pass(error)
         ) from error
 
 
