@@ -1,4 +1,4 @@
-"""Files of CSV that are cut anywhere: the ranges have the rows of the whole file, or its error among theirs."""
+"""Files of CSV that are cut anywhere: the ranges have the rows of the whole file, or an error of it."""
 
 import io
 from dataclasses import replace

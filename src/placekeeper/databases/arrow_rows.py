@@ -1,6 +1,7 @@
 """Rows of a cursor as Arrow batches, each value exactly or not at all."""
 
 import datetime
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
@@ -13,6 +14,9 @@ from placekeeper.model.errors import DatabaseFailed
 
 BATCH_ROWS: Final = 65_536
 """How many rows a batch has at most."""
+
+BATCH_BYTES: Final = 16 << 20
+"""A batch ends with the row by which its values take so much memory, as Python keeps them."""
 
 Convert = Callable[[Any], Any]
 _DAY = datetime.date(1970, 1, 1)
@@ -29,14 +33,34 @@ def batches(
 
     Raises DatabaseFailed for a value that its type cannot hold.
     """
-    remaining = iter(rows)
-    while chunk := list(islice(remaining, BATCH_ROWS)):
+    for chunk in _chunks(iter(rows), schema):
         arrays = []
         for values, field, column, convert in zip(
             zip(*chunk, strict=True), schema, columns, converts, strict=True
         ):
             arrays.append(_array(values, field, column, convert, login))
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _chunks(rows: Iterator[Sequence[Any]], schema: pa.Schema) -> Iterator[list[Sequence[Any]]]:
+    """The rows of each batch. Only texts, bytes and lists make rows so long that they have to be weighed."""
+    if all(_is_short(field.type) for field in schema):
+        while chunk := list(islice(rows, BATCH_ROWS)):
+            yield chunk
+        return
+    chunk, size, weight = [], 0, sys.getsizeof
+    for row in rows:
+        chunk.append(row)
+        size += sum(map(weight, row))
+        if size >= BATCH_BYTES or len(chunk) == BATCH_ROWS:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _is_short(data_type: pa.DataType) -> bool:
+    return bool(pa.types.is_primitive(data_type))
 
 
 def _array(

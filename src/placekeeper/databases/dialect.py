@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -25,8 +25,6 @@ from placekeeper.model.databases import (
 )
 from placekeeper.model.errors import UnsupportedFeature
 
-_STREAMED: Final = {"stream_results": True, "max_row_buffer": 10_000}
-
 
 class Dialect(ABC):
     """One product. It keeps nothing between calls."""
@@ -34,6 +32,8 @@ class Dialect(ABC):
     signs: tuple[Sign, ...] = ()
     compares_rows = True
     """Whether an index serves `(a, b) > (x, y)`."""
+    rows_ahead = 1_000
+    """How many rows are fetched at once, and are in memory beside a batch."""
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
@@ -110,10 +110,17 @@ class Dialect(ABC):
         reading: Reading,
     ) -> Iterator[pa.RecordBatch]:
         """The rows, one batch in memory at a time."""
-        converts = [self.convert(column) for column in reading.columns]
         for statement in reading.statements:
-            with connection.execute(statement, execution_options=_STREAMED) as result:
-                yield from batches(result, reading.schema, reading.columns, login, converts)
+            yield from self.fetched(connection, login, reading, statement)
+
+    def fetched(
+        self, connection: Connection, login: Login, reading: Reading, statement: sa.Select[Any]
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of one statement, by the driver's cursor."""
+        converts = [self.convert(column) for column in reading.columns]
+        options = {"yield_per": self.rows_ahead}
+        with connection.execute(statement, execution_options=options) as result:
+            yield from batches(result, reading.schema, reading.columns, login, converts)
 
     def parts(self, connection: Connection, relation: Relation, rows: Rows, wanted: int) -> Sequence[Part]:
         """See ports.databases.DatabaseSession."""

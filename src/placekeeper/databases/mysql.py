@@ -76,6 +76,7 @@ class MySQL(Dialect):
     """See databases.dialect.Dialect."""
 
     compares_rows = False
+    rows_ahead = 16  # the driver has each row from the stream, without asking the server; a row may be large
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:

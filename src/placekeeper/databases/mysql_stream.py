@@ -23,7 +23,7 @@ from placekeeper.model.databases import Login
 from placekeeper.rules.decimal_texts import decimals
 
 _SLICE_BYTES: Final = 48 << 20
-_SLICE_ROWS: Final = (2_000, 200_000)
+_SLICE_ROWS: Final = (32, 200_000)
 _BATCH_ROWS: Final = 50_000
 _MICROSECONDS: Final = 1_000_000
 _ZONE: Final = "SELECT IF(@@global.time_zone = 'SYSTEM', @@system_time_zone, @@global.time_zone)"

@@ -46,6 +46,8 @@ _PYTHON: Final[Mapping[str, type]] = {"int": int, "float": float, "text": str, "
 class SQLite(Dialect):
     """See databases.dialect.Dialect."""
 
+    rows_ahead = 16  # a row may be large, and there is no server to ask
+
     @property
     def errors(self) -> tuple[type[Exception], ...]:
         """See databases.dialect.Dialect."""
