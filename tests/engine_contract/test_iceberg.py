@@ -540,12 +540,6 @@ def test_sql_reads_and_writes_it(lake: Lake) -> None:
     assert len(list((Path(lake.table.location().removeprefix("file://")) / "data").iterdir())) == 3
 
 
-def test_sql_that_changes_rows_in_place_is_refused(lake: Lake) -> None:
-    lake.append(1)
-    with pytest.raises(UnsupportedFeature, match="DELETE is not there"):
-        sql(lake, "DELETE FROM lake.items WHERE id = 1")
-
-
 def test_the_bookmark_shows_the_snapshot(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
     lake.append(1)
     lake.ids()
