@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pyarrow as pa
 import pymysql
 import sqlalchemy as sa
+from pymysql.cursors import SSCursor
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -67,7 +68,9 @@ SELECT index_name AS index_of, non_unique OR sub_part IS NOT NULL AS has_equals,
 FROM information_schema.statistics WHERE table_schema = :place AND table_name = :name
 ORDER BY index_name, seq_in_index
 """
-_COUNTED: Final = re.compile(r"^ +([`\"])(?P<column>.+?)\1 .*\bAUTO_INCREMENT\b", re.MULTILINE)
+_COUNTED: Final = re.compile(
+    r"^ +([`\"])(?P<column>.+?)\1 (?:(?! COMMENT ').)*\bAUTO_INCREMENT\b", re.MULTILINE
+)
 _NEXT: Final = re.compile(r" AUTO_INCREMENT=(\d+)")
 _NO_PROCESS_RIGHT: Final = 1227
 
@@ -189,8 +192,31 @@ def _url(login: Login) -> str:
     return f"mysql://{who}@{login.host or 'localhost'}:{port}/{quote(login.database, safe='')}"
 
 
-def _connected(login: Login) -> "pymysql.Connection[Any]":
-    connection = pymysql.connect(
+class _Stream(SSCursor):  # type: ignore[misc, unused-ignore]
+    """Rows from the stream. Of a broken connection, no rest is read before it is closed."""
+
+    def close(self) -> None:
+        """Close the cursor, which reads what waits."""
+        connection: Any = self.connection
+        if connection is not None and not connection.open:
+            if self._result is not None:
+                self._result.unbuffered_active = False  # else the driver reads on when it is collected
+            self.connection: Any = None
+        super().close()
+
+    __del__ = close
+
+
+class _Connection(pymysql.Connection):  # type: ignore[misc, type-arg, unused-ignore]
+    """A connection of MySQL's driver, with streams that can be closed when it is broken."""
+
+    def cursor(self, cursor: Any = None) -> Any:
+        """A cursor of a class, or of the usual one."""
+        return super().cursor(_Stream if cursor is SSCursor else cursor)
+
+
+def _connected(login: Login) -> _Connection:
+    connection = _Connection(
         host=login.host or "localhost",
         port=login.port or PRODUCTS[login.product].port,
         user=login.user or None,
