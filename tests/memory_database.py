@@ -76,6 +76,7 @@ class MemoryDatabase:
     open: dict[int, Transaction] = field(default_factory=dict)
     next_xid: int = 100
     files: int = 0
+    counter: int | None = None
     snapshots: dict[str, "MemorySession"] = field(default_factory=dict)
 
     @property
@@ -178,7 +179,7 @@ class MemorySession:
         return self._at(keys, within, 0)
 
     def next_number(self, table: DatabaseTable, column: str) -> int | None:
-        return None
+        return self._database.counter
 
     def key_back(self, table: DatabaseTable, keys: BookmarkKeys, within: KeyRange, rows: int) -> Key | None:
         return self._at(keys, within, -1 - rows)

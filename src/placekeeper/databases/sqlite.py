@@ -33,9 +33,7 @@ _NOW_US: Final = "SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS IN
 _TABLES: Final = (
     "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_'"
 )
-_COUNTED: Final = """
-SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :name AND upper(sql) LIKE '%AUTOINCREMENT%'
-"""
+_COUNTERS: Final = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
 _INT: Final = {"int", "integer", "bigint", "smallint", "tinyint", "mediumint", "int2", "int8"}
 _FLOAT: Final = {"real", "double", "double precision", "float"}
 _DECIMAL: Final = {"numeric", "decimal"}
@@ -87,13 +85,11 @@ class SQLite(Dialect):
 
     def next_number(self, connection: Connection, relation: Relation, column: str) -> int | None:
         """See databases.dialect.Dialect. Without AUTOINCREMENT, there is no counter."""
-        asked = {"name": relation.table.name}
-        found = connection.execute(sa.text(_COUNTED), asked).scalar()
-        if found is None or relation.primary_key != (column,):
+        if relation.primary_key != (column,) or connection.exec_driver_sql(_COUNTERS).scalar() is None:
             return None
         counter: sa.Select[Any] = sa.select(sa.column("seq")).select_from(sa.table("sqlite_sequence"))
         last = connection.execute(counter.where(sa.column("name") == relation.table.name)).scalar()
-        return int(last or 0) + 1
+        return None if last is None else int(last) + 1
 
     def query_columns(self, connection: Connection, query: str) -> tuple[Column, ...]:
         """See databases.dialect.Dialect."""

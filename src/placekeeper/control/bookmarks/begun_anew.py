@@ -28,8 +28,8 @@ def standing(session: DatabaseSession, source: DatabaseSource, known: KeyElement
     """What holds.
 
     A table that was provably emptied is read whole. If its numbers begin anew and nobody can say whether its
-    rows were read, --bookmark-backfill decides: NoBookmarkKey is raised without it. If only its last rows are
-    gone, the bookmark goes back to the last key that is there.
+    rows were read, --bookmark-backfill decides, and NoBookmarkKey is raised without it. If only its last rows
+    are gone, the bookmark goes back to the last key that is there.
     """
     mark = session.table_mark(source.relation)
     if known is None or known.last is None:
@@ -39,14 +39,15 @@ def standing(session: DatabaseSession, source: DatabaseSource, known: KeyElement
         note = f"{source.name}: no row is there any more: what comes from now on is new"
         return Standing(_back_to_nothing(known), mark, (note,))
     ends_before = top != known.last
-    if _is_emptied(session, source, known.mark, mark, ends_before=ends_before):
+    begins_anew = ends_before and _is_counted_anew(session, source, known.last, top)
+    is_other = _is_other(session, source, known.mark, mark)
+    if begins_anew and is_other and _is_same_table(known.mark, mark):
         note = (
             f"{source.name}: the table was emptied since the last run, which had read up to the key "
             f"{key_text(known.last)}: all of it is read"
         )
         return Standing(None, mark, (note,))
-    number = _next_number(session, source, known.last) if ends_before else None
-    if number is not None or _is_made_again(session, source, known.mark, mark):
+    if begins_anew or (is_other and not ends_before):
         return _decided(source, known, top, mark)
     if not ends_before:
         return Standing(known, mark)
@@ -65,41 +66,32 @@ def _top(session: DatabaseSession, source: DatabaseSource, last: Key) -> Key | N
     return session.last_key(source.relation, source.keys, KeyRange(upto=last))
 
 
-def _next_number(session: DatabaseSession, source: DatabaseSource, last: Key) -> int | None:
-    """The number that the database gives next, if the bookmark has read up to that number or beyond it."""
-    read, keys = whole_number(last), source.keys
-    if read is None or not keys.unique or keys.descending:
-        return None
-    number = session.next_number(source.relation, keys.columns[0])
-    return number if number is not None and number <= read else None
+def _is_counted_anew(session: DatabaseSession, source: DatabaseSource, last: Key, top: Key) -> bool:
+    """Whether the database gives numbers again that the bookmark has read.
 
-
-def _is_emptied(
-    session: DatabaseSession,
-    source: DatabaseSource,
-    was: TableMark | None,
-    now: TableMark | None,
-    *,
-    ends_before: bool,
-) -> bool:
-    """Whether it is the same table, and no row can be there that an earlier run has seen.
-
-    A statement that alters a table may write its rows again. Then other files hold them, but its numbers
-    go on.
+    A counter that stands behind rows that are there has not numbered them.
     """
-    if was is None or now is None or was.table != now.table or was.files == now.files:
+    read, there, keys = whole_number(last), whole_number(top), source.keys
+    if read is None or there is None or not keys.unique or keys.descending:
         return False
-    begins = ends_before or was.numbers != now.numbers
-    return begins and not session.has_rows_before(source.relation, was)
+    number = session.next_number(source.relation, keys.columns[0])
+    return number is not None and there < number <= read
 
 
-def _is_made_again(
+def _is_other(
     session: DatabaseSession, source: DatabaseSource, was: TableMark | None, now: TableMark | None
 ) -> bool:
-    """Whether it is another table of the name, with numbers of its own: a new one, or a restored one."""
-    if was is None or now is None or was.table == now.table or was.numbers == now.numbers:
+    """Whether other files hold the rows and the counters, and no row tells that an earlier run has seen it.
+
+    ALTER TABLE may write all rows again, and the counter with them. So this alone proves nothing.
+    """
+    if was is None or now is None or was.files == now.files or was.numbers == now.numbers:
         return False
     return not session.has_rows_before(source.relation, was)
+
+
+def _is_same_table(was: TableMark | None, now: TableMark | None) -> bool:
+    return was is not None and now is not None and was.table == now.table
 
 
 def _decided(source: DatabaseSource, known: KeyElement, top: Key, mark: TableMark | None) -> Standing:

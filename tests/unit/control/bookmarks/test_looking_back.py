@@ -11,6 +11,7 @@ from placekeeper.control.bookmarks import key_news
 from placekeeper.control.bookmarks.key_news import KeyNews
 from placekeeper.control.bookmarks.looking_back import LookingBack
 from placekeeper.model.databases import BookmarkKeys, DatabaseTable, KeyType, KeyValue, LookBack, Moment
+from placekeeper.model.errors import NoBookmarkKey
 from placekeeper.model.source import DatabaseSource
 from placekeeper.rules.databases.reading import Reading, before_running_second, upper_bound
 from placekeeper.runtime.connectors.base import Commit
@@ -150,17 +151,27 @@ def test_an_empty_table_is_read_whole_when_rows_come() -> None:
     assert runs.run() == []
 
 
-@pytest.mark.parametrize("rows", [30, 100])
-def test_a_table_that_has_provably_begun_anew_is_read_whole(rows: int) -> None:
+def test_a_table_that_was_provably_emptied_is_read_whole() -> None:
     made = database(100, has_xids=True)
     runs = Runs(made)
     runs.run()
     made.truncate()
-    add(made, range(1, rows + 1))
-    assert len(runs.run()) == rows
+    add(made, range(1, 31))
+    made.counter = 31
+    assert len(runs.run()) == 30
     assert "was emptied since the last run" in runs.notes[0]
     assert runs.run() == []
     assert runs.notes == ()
+
+
+def test_a_table_that_may_have_been_emptied_and_filled_is_refused() -> None:
+    made = database(100, has_xids=True)
+    runs = Runs(made)
+    runs.run()
+    made.truncate()
+    add(made, range(1, 121))
+    with pytest.raises(NoBookmarkKey, match="the rows up to 100 were read"):
+        runs.run()
 
 
 def test_rows_that_were_written_again_have_not_begun_anew() -> None:
