@@ -80,6 +80,20 @@ def test_stars_take_columns_by_their_names(runs: LakeRuns) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    "value", ["CASE WHEN id = 1 THEN 7 ELSE id END", "if(id = 1, 7, id)", "CASE id WHEN 1 THEN 7 ELSE id END"]
+)
+def test_numbers_of_two_types_in_one_value(runs: LakeRuns, value: str) -> None:
+    runs.do(f"UPDATE shop.t SET id = {value}")
+    assert sorted(row[0] for row in rows(runs) if row[0]) == [2, 3, 7]
+    changed = merged(
+        runs,
+        "(7, 'q', 1D)",
+        f"WHEN MATCHED THEN UPDATE SET t.id = {value.replace('id', 't.id').replace('1', '7')} + 1",
+    )
+    assert sorted(row[0] for row in changed if row[0]) == [2, 3, 8]
+
+
 def test_rows_that_the_source_does_not_have(runs: LakeRuns) -> None:
     found = merged(
         runs,

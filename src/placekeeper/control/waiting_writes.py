@@ -142,7 +142,9 @@ class WaitingWrites:
         if manifest == publication.manifest:
             return publication
         with self._store.write() as tx:
-            tx.publications.rewrite(publication, manifest)
+            is_kept = tx.publications.rewrite(publication, manifest)
+        if not is_kept:
+            raise UsageError(_finished_meanwhile(publication))
         self._checkpoint("publication.login-kept")
         return replace(publication, manifest=manifest)
 
@@ -186,9 +188,9 @@ class WaitingWrites:
             replace(one, given_up=True) if one in given_up else one for one in publication.manifest
         )
         with self._store.write() as tx:
-            tx.publications.rewrite(publication, manifest)
-            if not goes_on:
-                tx.publications.move(
+            is_kept = tx.publications.rewrite(publication, manifest)
+            if is_kept and not goes_on:
+                is_kept = tx.publications.move(
                     publication.run_id,
                     publication.ordinal,
                     from_state=PublicationState.PUBLISHING,
@@ -197,6 +199,8 @@ class WaitingWrites:
                     error=GIVEN_UP,
                 )
             now = tx.publications.get(publication.run_id, publication.ordinal)
+        if not is_kept:
+            raise UsageError(_finished_meanwhile(publication))
         self._checkpoint("give-up.decided")
         if now is not None and now.state in _UNFINISHED:
             self._publications.settle_one(now)
@@ -218,6 +222,13 @@ class WaitingWrites:
 
 def _is_marked(found: RowsFound | str) -> bool:
     return isinstance(found, RowsFound) and found.is_marked
+
+
+def _finished_meanwhile(publication: Publication) -> str:
+    return (
+        f"the output of the run {publication.run_id} was finished by another process meanwhile: nothing was "
+        f"given up. To see what it has written: placekeeper runs logs {publication.run_id}"
+    )
 
 
 def _nothing_to_give_up(publication: Publication, there: Sequence[RowsWritten]) -> str:

@@ -138,7 +138,10 @@ class Runs:
                 publications = tx.publications.of_run(run_id)
                 if publications and all(one.state is PublicationState.PUBLISHED for one in publications):
                     found[run_id] = sum(
-                        getattr(effect, "rows", 0) for one in publications for effect in one.manifest
+                        getattr(effect, "rows", 0)
+                        for one in publications
+                        for effect in one.manifest
+                        if not getattr(effect, "given_up", False)
                     )
         return found
 

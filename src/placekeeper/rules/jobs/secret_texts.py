@@ -4,21 +4,26 @@ Source: docs/reference/databases.md#passwords-in-logs.
 """
 
 import ast
+import json
 import re
 from collections.abc import Collection, Iterator
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import quote, quote_plus, unquote
 
 MASK: Final = "***"
 _SHORTEST: Final = 4
-_NAMES: Final = re.compile(r"(?:\w*[_.-])?(?:sf)?(?:password|passwd|passphrase|pwd)", re.IGNORECASE)
+_NO_WORD: Final = 12
+"""From so many characters on, a secret is masked within words too."""
+
+_NAMES: Final = re.compile(r"(?:\w*[_.-])?(?:sf|pg)?(?:password|passwd|passphrase|pwd)", re.IGNORECASE)
 _IN_URL: Final = re.compile(r"[?&;](?:password|pwd)=([^&;\s]+)|//[^\s/:@]+:([^\s/@]+)@", re.IGNORECASE)
 
 
 def masked(text: str, secrets: Collection[str]) -> str:
     """A text without secrets. One that is short is masked only where a password stands: it may be a word."""
     for secret in sorted(secrets, key=len, reverse=True):
-        for spelling in {secret, quote(secret, safe=""), repr(secret)[1:-1]}:
+        spellings = {quote(secret, safe=""), quote(secret), quote_plus(secret), quote(secret, safe=" +")}
+        for spelling in {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], *spellings}:
             if spelling in text:
                 text = _pattern(spelling).sub(MASK, text)
     return text
@@ -42,6 +47,12 @@ def _of(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, ast.Assign):
         for target in node.targets:
             yield from _under(_name(target), node.value)
+    elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+        yield from _under(_name(node.target), node.value)
+    elif isinstance(node, ast.arguments):
+        named = [*node.posonlyargs, *node.args]
+        for one, default in zip(reversed(named), reversed(node.defaults), strict=False):
+            yield from _under(one.arg, default)
     elif isinstance(node, ast.Call) and len(node.args) > 1:  # .option("password", "…")
         for first, second in zip(node.args, node.args[1:], strict=False):
             yield from _under(_text(first), second)
@@ -73,6 +84,8 @@ def _pattern(secret: str) -> re.Pattern[str]:
         return re.compile(
             rf"(?<=['\"]){plain}(?=['\"])|(?<=password=){plain}(?![\w])|(?<=:){plain}(?=@)", re.IGNORECASE
         )
+    if len(secret) >= _NO_WORD:
+        return re.compile(plain)
     before = r"(?<!\w)" if secret[0].isalnum() else ""
     after = r"(?!\w)" if secret[-1].isalnum() else ""
     return re.compile(f"{before}{plain}{after}")

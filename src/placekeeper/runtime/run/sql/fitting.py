@@ -104,7 +104,7 @@ def _fitted(
 def stored(column: Column, found: DataType, wanted: DataType, name: str, *, is_named: bool) -> Column:
     """A value in the type of its column. Raises AnalysisException where Spark does not store one as such."""
     if found == wanted:
-        return column
+        return column.cast(wanted)  # Sail's CASE of an int and a bigint says bigint and has ints
     _check(found, wanted, name, is_named=is_named)
     return column.cast(wanted)
 
