@@ -177,7 +177,7 @@ def test_a_table_with_output_of_this_run_is_not_changed(runs: LakeRuns) -> None:
         ("UPDATE shop.t SET id = 'x'", "CANNOT_SAFELY_CAST"),
         ("UPDATE shop.t SET nam = 'x'", "has no column nam"),
         ("UPDATE shop.t SET name = 'x', NAME = 'y'", "says the column NAME twice"),
-        ("UPDATE shop.t SET name = nam", "Did you mean name"),
+        ("UPDATE shop.t SET name = nam", "^(?!.*UPDATE UPDATE).*Did you mean name"),
         ("DELETE FROM shop.t WHERE id IN (SELECT id FROM shop.t)", "a query within an expression"),
         ("UPDATE shop.t SET x = max(x)", "functions over several rows"),
         ("MERGE INTO shop.t USING v ON id = id WHEN MATCHED THEN DELETE", "AMBIGUOUS_REFERENCE"),

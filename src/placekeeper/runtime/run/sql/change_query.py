@@ -179,8 +179,8 @@ class ChangeQuery(Struct, frozen=True):
                 Rows.OF_SOURCE: (self.source,),
                 Rows.OF_TABLE: (self.table,),
             }[clause.rows]
-        shown = clause.rows.value if self.source is not None else self.said.statement
-        return with_own_names(text, scopes, f"{shown} {clause.deed.value}")
+        alone, of_merge = self.said.statement, f"{clause.rows.value} {clause.deed.value}"
+        return with_own_names(text, scopes, alone if self.source is None else of_merge)
 
     def _in_own_words(self, message: str) -> str:
         """What the engine says, with the script's names of columns."""
