@@ -94,7 +94,7 @@ def catalog_connection(run: Run, name: str) -> ConnectionFacts:
     except EntityNotFoundException as error:
         raise EntityNotFoundException(
             f"the connection {name} is not in the Data Catalog. Make it by aws glue create-connection "
-            "against placekeeper serve; the option connectionName and job definitions name connections"
+            "against placekeeper dev; the option connectionName and job definitions name connections"
         ) from error
     facts = connection_facts(answer["Connection"])
     run.keep_secret(facts.password)
