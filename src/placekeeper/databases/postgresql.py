@@ -149,12 +149,8 @@ class PostgreSQL(Dialect):
         return int(last) + (int(row.step) if is_called else 0)
 
     def changed_since(self, xid: int) -> sa.ColumnElement[bool]:
-        """See databases.dialect.Dialect. Ids 1 and 2 are older than all others; those have 32 bits."""
-        since = xid % 2**32
-        made = "CAST(CAST(xmin AS text) AS bigint)"
-        return sa.literal_column(
-            f"({made} >= 3 AND ({made} - {since} + 4294967296) % 4294967296 < 2147483648)"
-        )
+        """See databases.dialect.Dialect."""
+        return sa.literal_column(f"({marks.made_since(xid)})")
 
     def table_mark(self, connection: Connection, relation: Relation) -> TableMark | None:
         """See databases.dialect.Dialect."""

@@ -42,12 +42,19 @@ def has_rows_before(connection: Connection, relation: Relation, mark: TableMark)
     since = since_then(mark.next_xid, _next_xid(connection))
     if since is None:
         return True
-    made = "CAST(CAST(xmin AS text) AS bigint)"
-    is_new = f"{made} >= 3 AND ({made} - {mark.next_xid % 2**32} + 4294967296) % 4294967296 < {since}"
     table = selectable(relation.table, relation.columns)
     old: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(table)
-    old = old.where(sa.text(f"NOT ({is_new})"))
+    old = old.where(sa.text(f"NOT ({made_since(mark.next_xid, since)})"))
     return connection.execute(old.limit(1)).first() is not None
+
+
+def made_since(xid: int, most: int = 2**31) -> str:
+    """The condition of rows that one of `most` transactions from an id on made.
+
+    Ids 1 and 2 are older than all others; those have 32 bits.
+    """
+    made = "CAST(CAST(xmin AS text) AS bigint)"
+    return f"{made} >= 3 AND ({made} - {xid % 2**32} + 4294967296) % 4294967296 < {most}"
 
 
 def _next_xid(connection: Connection) -> int:
