@@ -10,7 +10,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -24,6 +23,7 @@ from typing import Any
 import pymysql
 
 from placekeeper.model.databases import Login
+from ports import free_ports
 from postgres import USER, PostgresServer
 
 _START_SECONDS = 60
@@ -138,7 +138,7 @@ def running_mariadb(zone: str = "") -> Iterator[MariaServer]:
         if user is not None:
             for place in (folder, folder / "data"):
                 os.chown(place, user.pw_uid, user.pw_gid)
-        server = MariaServer(Path(program), folder, _free_port(), _password(), zone=zone)
+        server = MariaServer(Path(program), folder, free_ports(1)[0], _password(), zone=zone)
         _make_data(server)
         try:
             server.start()
@@ -206,12 +206,6 @@ def _user() -> pwd.struct_passwd | None:
 def _user_flag() -> tuple[str, ...]:
     user = _user()
     return () if user is None else (f"--user={user.pw_name}",)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -8,7 +8,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,6 +18,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+
+from ports import free_ports
 
 USER = "placekeeper"
 _START_SECONDS = 30
@@ -113,7 +114,7 @@ def running_postgres() -> Iterator[PostgresServer]:
         other = _other_user()
         if other:
             os.chown(folder, other["user"], other["group"])
-        server = PostgresServer(_programs(folder), folder, _free_port(), secrets.token_hex(8) + "@/:%?#")
+        server = PostgresServer(_programs(folder), folder, free_ports(1)[0], secrets.token_hex(8) + "@/:%?#")
         _make_data(server)
         try:
             server.start()
@@ -165,9 +166,3 @@ def _make_data(server: PostgresServer) -> None:
     )
     if made.returncode != 0:
         raise RuntimeError(f"initdb failed: {made.stdout}{made.stderr}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,10 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ports import free_ports
+
 REGION = "us-east-1"
 PUBLIC = "public"
 """The bucket that everybody may read. Tests make it when they need it."""
-_GRPC_OFFSET = 10_000  # where SeaweedFS puts the gRPC port of each HTTP port
+_PORT_OFFSETS = (0, 10_000)  # SeaweedFS puts the gRPC port of each HTTP port there
 _START_SECONDS = 30
 
 
@@ -120,7 +121,7 @@ def running_s3(weed: Path, folder: Path) -> Iterator[S3Server]:
     everybody = {"name": "anonymous", "actions": [f"Read:{PUBLIC}", f"List:{PUBLIC}"]}
     (folder / "s3.json").write_text(json.dumps({"identities": [identity, everybody]}))
     (folder / "data").mkdir()
-    ports = free_ports(5)
+    ports = free_ports(5, offsets=_PORT_OFFSETS)
     with (folder / "weed.log").open("wb") as log:
         process = subprocess.Popen(
             [weed, *_flags(folder, ports)], cwd=folder, stdout=log, stderr=log, env=_environment(folder)
@@ -141,7 +142,7 @@ def running_s3(weed: Path, folder: Path) -> Iterator[S3Server]:
 @contextmanager
 def running_sorted_s3(folder: Path) -> Iterator[S3Server]:
     """Moto's S3: it lists in the order of UTF-8, keeps every key, and checks no signatures."""
-    port = free_ports(1)[0]
+    (port,) = free_ports(1)
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with (folder / "moto.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=_environment(folder))
@@ -180,30 +181,6 @@ def _environment(folder: Path) -> dict[str, str]:
     """Without AWS_*, from which SeaweedFS would take an identity of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {**kept, "HOME": str(folder)}
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that are free now, together with the gRPC port of each."""
-    found: list[int] = []
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        # Below the ephemeral range of Linux, so that outgoing connections don't take them meanwhile;
-        # spread by an ephemeral port, so that parallel sessions rarely begin at the same place.
-        port = 11_000 + probe.getsockname()[1] % 8_000
-    while len(found) < count:
-        if all(_is_free(number) for number in (port, port + _GRPC_OFFSET)):
-            found.append(port)
-        port += 1
-    return found
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from s3 import free_ports
+from ports import free_ports
 from workspace import LocalPlace, Workspace
 
 pytestmark = pytest.mark.clients

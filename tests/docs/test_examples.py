@@ -11,7 +11,6 @@ With ``PLACEKEEPER_UPDATE_PAGES=1`` the pages get what was said instead. Read th
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from ports import free_ports
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = PROJECT / "README.md"
@@ -144,10 +145,7 @@ def normal(text: str) -> list[str]:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    reader = Shell(tmp_path, port)
+    reader = Shell(tmp_path, free_ports(1)[0])
     yield reader
     reader.leave()
 
