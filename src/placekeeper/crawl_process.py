@@ -7,7 +7,7 @@ there are no readers of files: then it refuses its orders with a reason.
 import sys
 
 from placekeeper.host.lifeline import obey
-from placekeeper.host.processes import leave
+from placekeeper.host.processes import leave, tell_of_crashes
 from placekeeper.wiring.missing_engine import refuse_crawl
 
 try:
@@ -20,4 +20,5 @@ else:
     run = run_crawl
 
 if __name__ == "__main__":
+    tell_of_crashes()
     leave(obey(int(sys.argv[1]), run))

@@ -6,8 +6,9 @@ launcher dies: the pipe closes. Without an engine it still takes its orders, and
 
 import sys
 
-from placekeeper.host.processes import leave, load_in_peace, loaded
+from placekeeper.host.processes import leave, load_in_peace, loaded, tell_of_crashes
 
+tell_of_crashes()
 load_in_peace()
 
 from placekeeper.host.lifeline import obey  # noqa: E402

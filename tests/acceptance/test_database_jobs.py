@@ -83,6 +83,18 @@ def test_a_job_reads_on_by_the_keys_of_a_table_that_a_crawl_has_found(
         )
         assert "1 of 1 source tracked" in first.error
         place.run("INSERT INTO orders VALUES (3, 3.5, 'c')")
+        basic = {"Username": place.login.user, "Password": place.login.password}
+        by_basic = {
+            "Name": "pg",
+            "ConnectionType": "JDBC",
+            "ConnectionProperties": {"JDBC_CONNECTION_URL": url_of(place.login)},
+            "AuthenticationConfiguration": {
+                "AuthenticationType": "BASIC",
+                "BasicAuthenticationCredentials": basic,
+            },
+        }
+        glue.update_connection(Name="pg", ConnectionInput=by_basic)
+        secrets.unlink()
         local.run(script)
         assert [row[0] for row in place.fetch("SELECT id FROM copies ORDER BY id")] == [1, 2, 3]
         assert place.login.password not in first.error + first.output

@@ -60,6 +60,19 @@ def test_every_bad_end_has_a_reason(local: Workspace, source: str, message: str)
     assert ended.summary["error_message"].startswith(message)
 
 
+@pytest.mark.parametrize("command", ["glueetl", "pythonshell"])
+def test_a_crash_loses_nothing_that_was_printed_and_tells_its_place(local: Workspace, command: str) -> None:
+    script = local.script("import os, signal\nprint('printed')\nos.kill(os.getpid(), signal.SIGSEGV)\n")
+    ended = local.inside("run", "--json", "--type", command, script)
+    assert ended.code == 1
+    run = json.loads(ended.output)
+    said = f"The job process was killed by SIGSEGV in <module> ({script}, line 3)."
+    assert run["error_message"].startswith(f"{said} To see its whole log: placekeeper runs logs {run['id']}")
+    logs = local.inside("runs", "logs", run["id"])
+    assert logs.output == "printed\n"
+    assert "Fatal Python error: Segmentation fault" in logs.error
+
+
 @pytest.mark.parametrize(
     "source",
     [

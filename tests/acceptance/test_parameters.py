@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from forked import COMMAND, start
+from placekeeper.runtime.engines.registry import installed
 from web import azure_at, google_at, running_web
 from workspace import Workspace
 
@@ -119,6 +120,25 @@ def test_what_cannot_be_had_fails_the_run_and_names_the_parameter(local: Workspa
         "ExtraUnavailable: --additional-python-modules: no-such could not be installed: ERROR: "
     )
     assert "never" not in ended.error
+
+
+def test_a_jar_is_fetched_only_where_there_is_a_jvm(local: Workspace) -> None:
+    script = local.script("print('begun')\n")
+    absent = f"{local.folder}/absent.jar"
+
+    ended = local.command("run", script, "--json", "--extra-jars", absent)
+    shell = local.command("run", "--type", "pythonshell", script, "--extra-jars", absent)
+
+    assert shell.code == 0, shell.error
+    if installed().sail:
+        assert (ended.code, "begun" in ended.error) == (0, True), ended.error
+        assert "--extra-jars has no effect on Sail: there is no JVM" in ended.summary["summary"]["notes"]
+    else:
+        assert (ended.code, "begun" in ended.error) == (1, False)
+        assert ended.summary["error_message"] == (
+            f"ExtraUnavailable: --extra-jars names {absent}, and there is no such file (folders cannot be "
+            "named)"
+        )
 
 
 def test_a_job_that_is_new_and_almost_named_like_another_is_asked_about(local: Workspace) -> None:

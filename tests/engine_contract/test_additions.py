@@ -25,7 +25,7 @@ engine = resolve_engine(
         python_path=(str(lib),),
         py_files=(lib / "packed.zip",),
         files=(lib / "lookup.txt",),
-        jars=(lib / "thing.jar",),
+        jars=lambda: (lib / "thing.jar",),
         variables={"CUSTOMER_WORD": "hello"},
     ),
 )

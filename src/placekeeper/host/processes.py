@@ -1,10 +1,23 @@
 """The begin and the end of our processes, which cost more than most of the work between them."""
 
+import faulthandler
 import gc
 import os
+import signal
 import sys
 from contextlib import suppress
 from typing import NoReturn
+
+_ERRORS = 2  # the descriptor: a script may put anything in the place of sys.stderr
+
+
+def tell_of_crashes() -> None:
+    """Let a signal that kills by a fault, SIGSEGV, leave Python's stacks on the error stream.
+
+    SIGQUIT leaves them there too, and the process goes on, as a JVM does.
+    """
+    faulthandler.enable(_ERRORS)
+    faulthandler.register(signal.SIGQUIT, _ERRORS)
 
 
 def load_in_peace() -> None:

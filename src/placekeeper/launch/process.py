@@ -9,6 +9,7 @@ and goes on meanwhile.
 """
 
 import os
+import re
 import select
 import shutil
 import signal
@@ -37,8 +38,12 @@ LAST_WORDS_S = 2.0
 
 _LAST_LINES = 3
 _LAST_CHARACTERS = 500
-_LAST_BYTES = 4096
+_LAST_BYTES = 1 << 18
 """How much of a dead process's error stream is quoted: lines, characters, and bytes to find them in."""
+
+_STACKS = re.compile(r"^Fatal Python error: .*", re.MULTILINE | re.DOTALL)
+_CRASHED_IN = re.compile(r'^Current thread .*\n +File "(.+)", line (\d+) in (.+)$', re.MULTILINE)
+"""What a crash leaves after what was said last: the stacks, and the place of the thread that crashed."""
 
 
 class LogFiles(Struct, frozen=True):
@@ -225,7 +230,12 @@ def _say_log_is_broken(log: IO[bytes]) -> None:
 def describe_exit(code: int, said: bytes = b"") -> str:
     """A sentence about the end of a process that did not report it, with its last error lines."""
     how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with code {code}"
-    lines = [line.strip() for line in said.decode("utf-8", "backslashreplace").splitlines() if line.strip()]
+    text = said.decode("utf-8", "backslashreplace")
+    if crash := _STACKS.search(text):
+        text = text[: crash.start()]
+        if place := _CRASHED_IN.search(crash[0]):
+            how += f" in {place[3]} ({place[1]}, line {place[2]})"
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     last = " / ".join(lines[-_LAST_LINES:])[-_LAST_CHARACTERS:]
     return f"The job process {how}." + (f" It said last: {last}" if last else "")
 

@@ -5,6 +5,21 @@ from typing import Any
 import msgspec
 
 
+class ConnectionRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks for a connection by which a run logs in."""
+
+    name: str
+
+
+class ConnectionTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A connection as GetConnection answers it, with all of its secrets; `spec` has its name."""
+
+    spec: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"ConnectionTold(name={self.spec.get('Name')!r})"
+
+
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
     """How to reach a data store.
 

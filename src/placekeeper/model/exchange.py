@@ -5,6 +5,7 @@ POST table            TableRef           → TableSnapshot   a catalog's table, 
 POST definition       TableRef           → TableDefinition   the same without partitions, before a write
 POST table-names      TablesRequest      → TableNames   the tables of a database
 POST databases        DatabasesRequest   → Databases    all databases
+POST connection       ConnectionRequest  → ConnectionTold   how to log in, with its secrets
 POST change-table     TableChange        → {}           publish one effect
 POST add-snapshot     SnapshotAdded      → {}           the same of a lake format
 POST take-back-snapshot  SnapshotAdded   → {}           take it back, before its files are deleted

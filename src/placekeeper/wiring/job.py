@@ -15,6 +15,7 @@ from placekeeper.launch.progress_file import ProgressFile, progress_path
 from placekeeper.ledger.segments import SegmentFolder
 from placekeeper.model.errors import PlacekeeperError
 from placekeeper.objects.counted import CountedObjects, CountedStaging
+from placekeeper.objects.files import StoredFiles
 from placekeeper.objects.removal import ObjectRemoval
 from placekeeper.objects.s3.client import engine_variables
 from placekeeper.objects.staging import OutputStaging
@@ -32,6 +33,7 @@ from placekeeper.runtime.engines.registry import SAIL
 from placekeeper.runtime.engines.shim_folder import SHIM
 from placekeeper.runtime.look.look import refuse_before_run
 from placekeeper.runtime.process.execution import execute
+from placekeeper.runtime.process.extra_files import fetch_jars
 from placekeeper.runtime.process.preparation import PreparedScript, make_importable, not_begun, prepare
 from placekeeper.runtime.process.script_clients import watch
 from placekeeper.runtime.process.studio_modules import explain_missing_modules
@@ -120,7 +122,7 @@ def _look(prepared: PreparedScript, options: RunOptions) -> list[str]:
         prepared.script,
         hides_output=hides_output,
         on_sail=on_sail,
-        has_jars=bool(prepared.fetched.jars),
+        has_jars=bool(prepared.extras.jars),
         has_module=partial(is_found, also_in=prepared.python_path),
     )
     for sentence in said:
@@ -133,6 +135,10 @@ def _plan(prepared: PreparedScript, options: RunOptions) -> PlanFollower | None:
     if options.bookmark_plan is None:
         return None
     return PlanFollower(load_plan(prepared.objects, options.bookmark_plan))
+
+
+def _jars(prepared: PreparedScript, folder: Path) -> tuple[Path, ...]:
+    return fetch_jars(prepared.extras, StoredFiles(prepared.objects), folder)
 
 
 def _engine(prepared: PreparedScript, options: RunOptions, folder: Path, glue_version: str) -> Engine:
@@ -154,7 +160,7 @@ def _engine(prepared: PreparedScript, options: RunOptions, folder: Path, glue_ve
             python_path=(str(SHIM), *prepared.python_path) if prepared.python_path else (),
             py_files=fetched.py_files,
             files=fetched.files,
-            jars=fetched.jars,
+            jars=partial(_jars, prepared, folder) if prepared.extras.jars else None,
             variables=prepared.extras.executor_variables,
             s3_variables=engine_variables(os.environ),
             ansi=is_strict(glue_version),

@@ -189,6 +189,39 @@ def test_a_process_that_cannot_follow_its_orders_says_why(command: CommandType, 
     assert said.endswith(f"No such file or directory: '{tmp_path / 'gone'}'")
 
 
+_CRASHING = """\
+import os, signal, sys, threading
+from placekeeper.host.processes import tell_of_crashes
+tell_of_crashes()
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+sys.modules.update((f"module_{number}", sys) for number in range(500))
+print("said last", file=sys.stderr, flush=True)
+def crash():
+    os.kill(os.getpid(), signal.SIGNAL)
+crash()
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGSEGV", "SIGABRT", "SIGBUS"])
+def test_a_crash_leaves_its_stack_and_is_named_with_its_place(name: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(_CRASHING.replace("SIGNAL", name))
+    ended = subprocess.run([sys.executable, script], stderr=subprocess.PIPE, check=False)
+    assert b"Fatal Python error" in ended.stderr
+    place = f"in crash ({script}, line 8)"
+    said = describe_exit(ended.returncode, ended.stderr)
+    assert said == f"The job process was killed by {name} {place}. It said last: said last"
+
+
+def test_a_process_that_gets_sigquit_tells_its_stacks_and_goes_on(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(_CRASHING.replace("SIGNAL", "SIGQUIT") + "print('goes on', file=sys.stderr)\n")
+    ended = subprocess.run([sys.executable, script], stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 0
+    assert f'File "{script}", line 8 in crash' in ended.stderr
+    assert ended.stderr.endswith("goes on\n")
+
+
 def test_of_a_long_log_the_end_is_quoted(tmp_path: Path) -> None:
     log = tmp_path / "error"
     log.write_bytes(b"first\n" + b"x" * 100_000 + b"\xff\n\nlast but one\n  last\n\n")

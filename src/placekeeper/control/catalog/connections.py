@@ -7,12 +7,12 @@ reach nobody who did not ask for them.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from placekeeper.model.connections import Connection
+from placekeeper.model.connections import Connection, ConnectionTold
 from placekeeper.model.errors import EntityNotFoundException, InvalidInputException
 from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store
-from placekeeper.rules.catalog.connection_secrets import schema_version, without_secrets
+from placekeeper.rules.catalog.connection_secrets import schema_version, with_all_secrets, without_secrets
 from placekeeper.rules.tags import connection_resource, with_tags
 
 Spec = Mapping[str, Any]
@@ -42,6 +42,11 @@ class Connections:
         if found is None:
             raise _no_connection(name)
         return found
+
+    def told(self, name: str) -> ConnectionTold:
+        """A connection with all of its secrets, for a run that connects by it. Raises as `get`."""
+        found = self.get(name, with_secrets=True)
+        return ConnectionTold(spec=with_all_secrets(found.spec, found.secrets) | {"Name": found.name})
 
     def page(
         self,

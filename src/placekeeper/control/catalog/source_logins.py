@@ -11,7 +11,7 @@ from placekeeper.model.databases import Login
 from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature, UsageError
 from placekeeper.model.source import DatabaseSource
 from placekeeper.ports.store import Store
-from placekeeper.rules.catalog.connection_secrets import with_passwords
+from placekeeper.rules.catalog.connection_secrets import with_all_secrets
 from placekeeper.rules.databases.connection_properties import ConnectionFacts, SecretFacts, connection_facts
 from placekeeper.rules.databases.logins import login_from
 
@@ -57,4 +57,4 @@ class SourceLogins:
             found = tx.connections.get(name, with_secrets=True)
         if found is None:
             raise EntityNotFoundException(f"the connection {name} is not in the Data Catalog any more")
-        return connection_facts({**with_passwords(found.spec, found.secrets), "Name": name})
+        return connection_facts({**with_all_secrets(found.spec, found.secrets), "Name": name})

@@ -12,7 +12,7 @@ from placekeeper.model.errors import KeyMissing, PlacekeeperError, UsageError
 from placekeeper.model.publication import RowsWritten
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.store import Store
-from placekeeper.rules.catalog.connection_secrets import with_passwords
+from placekeeper.rules.catalog.connection_secrets import with_all_secrets
 from placekeeper.rules.databases.connection_properties import ConnectionFacts, SecretFacts, connection_facts
 from placekeeper.rules.databases.jdbc_urls import url_of
 from placekeeper.rules.databases.logins import login_from
@@ -71,4 +71,4 @@ class StoredLogins:
                 f"the connection {effect.connection}, by which run {effect.run_id} writes to "
                 f"{effect.login.place}, is not in the Data Catalog any more: put it back"
             )
-        return connection_facts({**with_passwords(found.spec, found.secrets), "Name": effect.connection})
+        return connection_facts({**with_all_secrets(found.spec, found.secrets), "Name": effect.connection})

@@ -27,7 +27,7 @@ from placekeeper.model.wording import counted
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.objects import Objects
 from placekeeper.ports.store import Store, Transaction
-from placekeeper.rules.catalog.connection_secrets import with_passwords
+from placekeeper.rules.catalog.connection_secrets import with_all_secrets
 from placekeeper.rules.crawling.changes import (
     UPDATED_BY,
     changed_table,
@@ -265,7 +265,7 @@ def _connections(tx: Transaction, crawl: Crawl) -> dict[str, dict[str, Any]]:
     """The connections of its JDBC targets that there are. Raises KeyMissing."""
     names = {target.get("ConnectionName") for target in crawl.spec["Targets"].get("JdbcTargets") or ()}
     found = (tx.connections.get(name, with_secrets=True) for name in sorted(filter(None, names)))
-    return {one.name: with_passwords(one.spec, one.secrets) for one in found if one is not None}
+    return {one.name: with_all_secrets(one.spec, one.secrets) for one in found if one is not None}
 
 
 def _tables_of(tx: Transaction, crawl: Crawl) -> list[KnownTable]:

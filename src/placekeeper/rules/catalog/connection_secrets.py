@@ -14,9 +14,8 @@ PROPERTY_MAPS: Final = ("ConnectionProperties", "SparkProperties", "AthenaProper
 AUTHENTICATION: Final = "AuthenticationConfiguration"
 OAUTH2: Final = "OAuth2Properties"
 
-_SECRETS_OF_AUTHENTICATION: Final = frozenset(
-    {"BasicAuthenticationCredentials", "CustomAuthenticationCredentials"}
-)
+_BASIC: Final = "BasicAuthenticationCredentials"
+_SECRETS_OF_AUTHENTICATION: Final = frozenset({_BASIC, "CustomAuthenticationCredentials"})
 _SECRETS_OF_OAUTH2: Final = frozenset({"OAuth2Credentials", "AuthorizationCodeProperties"})
 
 
@@ -56,6 +55,13 @@ def with_passwords(spec: Mapping[str, Any], secrets: Mapping[str, Any]) -> Spec:
         member: {**spec.get(member, {}), **secrets[member]} for member in PROPERTY_MAPS if member in secrets
     }
     return {**spec, **shown}
+
+
+def with_all_secrets(spec: Mapping[str, Any], secrets: Mapping[str, Any]) -> Spec:
+    """A Connection for those who connect by it: with its credentials for basic authentication too."""
+    whole = with_passwords(spec, secrets)
+    basic = (secrets.get(AUTHENTICATION) or {}).get(_BASIC)
+    return {**whole, AUTHENTICATION: {**(spec.get(AUTHENTICATION) or {}), _BASIC: basic}} if basic else whole
 
 
 def _part(clear: Spec, secrets: Spec, member: str, is_one: Callable[[str], bool]) -> None:

@@ -13,9 +13,8 @@ import msgspec
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.rules.databases.jdbc_urls import PRODUCTS
 
-_NOT_DATABASES: Final = frozenset(
-    {"KAFKA", "MONGODB", "NETWORK", "SFTP", "DYNAMODB", "VIEW_VALIDATION_ATHENA"}
-)
+_OF_ANY_PRODUCT: Final = frozenset({"", "JDBC", "CUSTOM", "MARKETPLACE", "VIEW_VALIDATION_REDSHIFT"})
+_BASIC: Final = ("", "BASIC")
 _PLACEHOLDER: Final = re.compile(r"\$\{([^}]*)\}")
 _SSL: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -30,7 +29,8 @@ _SSL: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 
 class ConnectionFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a connection says. `product` is that of its type, "" for JDBC and custom connectors, whose URL
-    says it. `own` has its properties by their names in AWS, without passwords in the clear."""
+    says it. `logs_in_by` is a way to log in that is not there, such as IAM, "" for user and password. `own`
+    has its properties by their names in AWS, without passwords in the clear."""
 
     name: str
     product: str = ""
@@ -41,6 +41,7 @@ class ConnectionFacts(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     password: str = ""
     secret: str = ""
+    logs_in_by: str = ""
     enforces_ssl: bool = False
     parameters: Mapping[str, str] = {}
     own: Mapping[str, str] = {}
@@ -65,40 +66,38 @@ class SecretFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def connection_facts(connection: Mapping[str, Any]) -> ConnectionFacts:
-    """What a Connection says, as GetConnection answers it with its password.
+    """What a Connection says, as GetConnection answers it, with all of its secrets.
 
     Raises UnsupportedFeature for connections to no database, and for a password that AWS has encrypted.
     """
     name, kind = str(connection.get("Name")), str(connection.get("ConnectionType") or "").upper()
-    if kind in _NOT_DATABASES:
+    if kind not in _OF_ANY_PRODUCT and kind.lower() not in PRODUCTS:
         raise UnsupportedFeature(
             f"the connection {name} is of the type {kind}, which is none to a database that Placekeeper reads"
         )
     own: dict[str, str] = {}
     for member in ("SparkProperties", "PythonProperties", "ConnectionProperties"):
         own.update(connection.get(member) or {})
-    if own.get("ENCRYPTED_PASSWORD") and not own.get("PASSWORD"):
-        raise UnsupportedFeature(
-            f"the password of the connection {name} is encrypted by AWS, and only AWS has the key. Give the "
-            "connection PASSWORD or SECRET_ID (UpdateConnection)"
-        )
     authentication = connection.get("AuthenticationConfiguration") or {}
+    basic = authentication.get("BasicAuthenticationCredentials") or {}
+    way = str(authentication.get("AuthenticationType") or "")
     by_lower = {key.lower(): value for key, value in own.items()}
 
     def said(*names: str) -> str:
         return next((by_lower[key.lower()] for key in names if by_lower.get(key.lower())), "")
 
     product = kind.lower()
-    return ConnectionFacts(
+    facts = ConnectionFacts(
         name=name,
         product=product if product in PRODUCTS else "",
         url=said("JDBC_CONNECTION_URL", "CONNECTION_URL", "url"),
         host=said("HOST", "sfUrl"),
         port=said("PORT"),
         database=said("DATABASE", "DATABASE_NAME", "sfDatabase"),
-        user=said("USERNAME", "USER_NAME", "sfUser"),
-        password=said("PASSWORD", "sfPassword"),
+        user=str(basic.get("Username") or "") or said("USERNAME", "USER_NAME", "sfUser"),
+        password=str(basic.get("Password") or "") or said("PASSWORD", "sfPassword"),
         secret=said("SECRET_ID", "secretId") or str(authentication.get("SecretArn") or ""),
+        logs_in_by="" if way in _BASIC else way,
         enforces_ssl=said("JDBC_ENFORCE_SSL").lower() == "true",
         parameters={
             parameter: said(*names)
@@ -111,6 +110,12 @@ def connection_facts(connection: Mapping[str, Any]) -> ConnectionFacts:
         },
         own={key: value for key, value in own.items() if "PASSWORD" not in key.upper()},
     )
+    if own.get("ENCRYPTED_PASSWORD") and not facts.password and not facts.secret:
+        raise UnsupportedFeature(
+            f"the password of the connection {name} is encrypted by AWS, and only AWS has the key. Give the "
+            "connection PASSWORD or SECRET_ID (UpdateConnection)"
+        )
+    return facts
 
 
 def secret_facts(text: str, name: str) -> SecretFacts:

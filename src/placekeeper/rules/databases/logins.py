@@ -9,7 +9,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from placekeeper.model.databases import Login
-from placekeeper.model.errors import UsageError
+from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.rules.databases.connection_properties import (
     ConnectionFacts,
     SecretFacts,
@@ -48,7 +48,8 @@ def login_from(
 
     `said` are the options of the login by their names, `parameters` those for the driver. Without
     `needs_database`, nothing need say which database of a server is meant. Raises UsageError
-    where nothing says a URL, a user or a password, or where two of them disagree on the product.
+    where nothing says a URL, a user or a password, or where two of them disagree on the product, and
+    UnsupportedFeature for a connection that logs in by something else, such as IAM.
     """
     secret = secret or SecretFacts()
     wanted = "" if connection_type in OF_ANY_PRODUCT or connection_type == "catalog" else connection_type
@@ -120,12 +121,19 @@ def _check_product(
 
 
 def _check(login: Login, connection: ConnectionFacts | None, *, needs_database: bool) -> None:
-    """Raises UsageError for a login that lacks what its product needs."""
-    of = f"the connection {connection.name}" if connection else "the options"
+    """Raises UsageError for a login that lacks what its product needs, UnsupportedFeature for IAM."""
+    names = f"the connection {connection.name} names" if connection else "the options name"
     if needs_database and not login.database:
-        raise UsageError(f"{of} name no database at {login.place}: add it to the URL, or the option database")
-    if login.product not in _OWN_USER and not login.user:
-        raise UsageError(
-            f"{of} name no user for {login.place}: give the options user and password, or secretId, or "
-            "a connection of the catalog with USERNAME and PASSWORD"
+        raise UsageError(f"{names} no database at {login.place}: add it to the URL, or the option database")
+    if login.product in _OWN_USER or login.user:
+        return
+    if connection is not None and connection.logs_in_by:
+        raise UnsupportedFeature(
+            f"the connection {connection.name} has the AuthenticationType {connection.logs_in_by}, by which "
+            f"nobody logs in to {login.place} here. Give it AuthenticationType BASIC with SecretArn or "
+            "BasicAuthenticationCredentials (UpdateConnection), or the read the options user and password"
         )
+    raise UsageError(
+        f"{names} no user for {login.place}: give the options user and password, or secretId, or "
+        "a connection of the catalog with USERNAME and PASSWORD"
+    )

@@ -25,7 +25,7 @@ HONOURED: Mapping[str, str] = {
     "--TempDir": "given to the script; without it the script gets a local folder that goes when the run ends",
     "--extra-py-files": "fetched and importable, by the script and in tasks",
     "--extra-files": "fetched into the run's working folder; `SparkFiles.get` finds them too",
-    "--extra-jars": "on Spark, on the class path of driver and executors; on Sail without effect, noted",
+    "--extra-jars": "on Spark, on the class path of driver and executors; on Sail not fetched, and noted",
     "--additional-python-modules": "installed by pip, or uv, into the state; found before what is beside "
     "Placekeeper",
     "--python-modules-installer-option": "given to the installer",

@@ -19,6 +19,7 @@ from msgspec import Struct, field
 from pyspark.sql import DataFrame
 
 from placekeeper.model.catalog import TableDefinition, TableNames, TableRef, TableSnapshot
+from placekeeper.model.connections import ConnectionTold
 from placekeeper.model.element import FileElement, StateElement
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.exchange import Opened
@@ -59,6 +60,9 @@ class Tables(Protocol):
 
     def table_names(self, database: str) -> TableNames:
         """The names of a database's tables, None in it for a database that is not there."""
+
+    def connection(self, name: str) -> ConnectionTold:
+        """A connection with all of its secrets. Raises EntityNotFoundException."""
 
     def ended_runs(self, beginnings: Sequence[str]) -> Sequence[str]:
         """The beginnings of ids whose runs have all ended, and publish nothing any more."""

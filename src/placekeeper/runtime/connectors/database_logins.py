@@ -90,13 +90,13 @@ def asked_database(run: Run, asked: Asked, own: Collection[str] = ()) -> AskedDa
 def catalog_connection(run: Run, name: str) -> ConnectionFacts:
     """What a connection of the catalog says, with its password. Raises EntityNotFoundException."""
     try:
-        answer = run.client.glue("GetConnection", Name=name, HidePassword=False)
+        told = run.client.connection(name)
     except EntityNotFoundException as error:
         raise EntityNotFoundException(
             f"the connection {name} is not in the Data Catalog. Make it by aws glue create-connection "
             "against placekeeper dev; the option connectionName and job definitions name connections"
         ) from error
-    facts = connection_facts(answer["Connection"])
+    facts = connection_facts(told.spec)
     run.keep_secret(facts.password)
     return facts
 

@@ -31,16 +31,17 @@ class Additions(Struct, frozen=True):
     """Settings, files and variables that a job's parameters add to an engine.
 
     `settings` are Spark's. Workers import from the folders and archives of `python_path`; those on other
-    machines get `py_files`. `files` are found by `SparkFiles.get`. `variables` are for the environment of
-    tasks, `s3_variables` for an engine that has an S3 client of its own in this process. `ansi` is the mode
-    of SQL, unless `settings` or the script say another: with it, a cast that fails raises.
+    machines get `py_files`. `files` are found by `SparkFiles.get`. `jars` fetches the jars for a JVM, None
+    without any; it raises ExtraUnavailable. `variables` are for the environment of tasks, `s3_variables` for
+    an engine that has an S3 client of its own in this process. `ansi` is the mode of SQL, unless `settings`
+    or the script say another: with it, a cast that fails raises.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
     python_path: tuple[str, ...] = ()
     py_files: tuple[Path, ...] = ()
     files: tuple[Path, ...] = ()
-    jars: tuple[Path, ...] = ()
+    jars: Callable[[], tuple[Path, ...]] | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     s3_variables: Mapping[str, str] = field(default_factory=dict)
     ansi: bool = True

@@ -208,7 +208,7 @@ class SailEngine:
                 self._note(f"--conf {key} has no effect on Sail")
         if self._additions.settings:
             _try(session)
-        if self._additions.jars:
+        if self._additions.jars is not None:
             self._note("--extra-jars has no effect on Sail: there is no JVM")
         for name, value in self._additions.variables.items():
             if os.environ.setdefault(name, value) != value:

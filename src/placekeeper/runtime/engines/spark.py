@@ -229,9 +229,9 @@ def create(request: EngineRequest) -> Engine:
 def _settings_of(additions: Additions) -> dict[str, str]:
     """The settings of --conf, and what else of a job's parameters Spark takes as settings."""
     settings = dict(additions.settings)
-    if additions.jars:
+    if additions.jars is not None:
         named = [settings["spark.jars"]] if "spark.jars" in settings else []
-        settings["spark.jars"] = ",".join([*map(str, additions.jars), *named])
+        settings["spark.jars"] = ",".join([*map(str, additions.jars()), *named])
     if additions.python_path:
         settings["spark.executorEnv.PYTHONPATH"] = os.pathsep.join(additions.python_path)
     return settings | {f"spark.executorEnv.{name}": value for name, value in additions.variables.items()}

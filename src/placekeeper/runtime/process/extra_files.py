@@ -26,13 +26,15 @@ class ExtraFiles(Struct, frozen=True):
     python_path: tuple[str, ...] = ()
     py_files: tuple[Path, ...] = ()
     files: tuple[Path, ...] = ()
-    jars: tuple[Path, ...] = ()
     requirements: tuple[str, ...] = ()
     working_folder: Path | None = None
 
 
 def fetch_extras(extras: Extras, store: Files, folder: Path) -> ExtraFiles:
-    """Bring the files into `folder`. Raises ExtraUnavailable, which names the parameter and the file."""
+    """Bring the files into `folder`, all but the jars.
+
+    Raises ExtraUnavailable, which names the parameter and the file.
+    """
     py_files = [
         _fetch(PY_FILES, store, location, folder / "py" / str(position))
         for position, location in enumerate(extras.py_files)
@@ -43,7 +45,6 @@ def fetch_extras(extras: Extras, store: Files, folder: Path) -> ExtraFiles:
         python_path=tuple(_entry(path) for path in py_files),
         py_files=tuple(_shippable(path) for path in py_files),
         files=files,
-        jars=_fetch_beside_each_other(JARS, store, extras.jars, folder / "jars"),
         requirements=tuple(
             requirement
             for position, named in enumerate(extras.modules)
@@ -51,6 +52,11 @@ def fetch_extras(extras: Extras, store: Files, folder: Path) -> ExtraFiles:
         ),
         working_folder=working if files else None,
     )
+
+
+def fetch_jars(extras: Extras, store: Files, folder: Path) -> tuple[Path, ...]:
+    """Bring the jars into `folder`: only an engine with a JVM needs them. Raises ExtraUnavailable."""
+    return _fetch_beside_each_other(JARS, store, extras.jars, folder / "jars")
 
 
 def _fetch_beside_each_other(

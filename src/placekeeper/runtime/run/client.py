@@ -18,6 +18,7 @@ from placekeeper.model.catalog import (
     TableSnapshot,
     TablesRequest,
 )
+from placekeeper.model.connections import ConnectionRequest, ConnectionTold
 from placekeeper.model.crawling import (
     CrawlEnd,
     CrawlOutcome,
@@ -115,6 +116,10 @@ class Client:
     def databases(self) -> Databases:
         """All databases of the catalog."""
         return self._call("databases", DatabasesRequest(), Databases)
+
+    def connection(self, name: str) -> ConnectionTold:
+        """A connection with all of its secrets. Raises EntityNotFoundException, KeyMissing."""
+        return self._call("connection", ConnectionRequest(name=name), ConnectionTold)
 
     def glue(self, operation: str, **members: Any) -> dict[str, Any]:
         """Call an operation of the Glue API with the rights of this run's script; what it answers.

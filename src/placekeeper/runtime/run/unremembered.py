@@ -11,6 +11,7 @@ import msgspec
 
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.catalog import Databases, TableDefinition, TableRef, TableSnapshot
+from placekeeper.model.connections import ConnectionTold
 from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature
 from placekeeper.model.exchange import Opened, OpenRequest
 from placekeeper.model.publication import PartitionsAdded, SnapshotAdded, TableChange
@@ -56,6 +57,10 @@ class NobodyAnswers(Client):
     def databases(self) -> Databases:
         """Raises UnsupportedFeature: only tables are known here, by their names."""
         raise UnsupportedFeature(f"the databases of the catalog are not listed here: {_IN_A_RUN}")
+
+    def connection(self, name: str) -> ConnectionTold:
+        """Raises UnsupportedFeature: no catalog has it."""
+        raise UnsupportedFeature(f"there is no catalog here that has the connection {name}: {_IN_A_RUN}")
 
     def glue(self, operation: str, **_members: Any) -> dict[str, Any]:
         """Raises UnsupportedFeature: nobody is there to ask, or to keep a change."""

@@ -12,6 +12,7 @@ import msgspec
 from placekeeper.model import kinds
 from placekeeper.model.access import AccessKey, RunKey, ScriptAccess
 from placekeeper.model.catalog import DatabasesRequest, TableRef, TablesRequest
+from placekeeper.model.connections import ConnectionRequest
 from placekeeper.model.crawling import Crawl, CrawlEnd, CrawlQuestion, FoundTable, GoneTables
 from placekeeper.model.errors import (
     AccessDeniedException,
@@ -59,6 +60,10 @@ CALLS: Mapping[str, tuple[type, Call]] = MappingProxyType(
             lambda control, _, request: control.catalog.table_names(request.database),
         ),
         "databases": (DatabasesRequest, lambda control, _, _request: control.catalog.all_databases()),
+        "connection": (
+            ConnectionRequest,
+            lambda control, _, request: control.connections.told(request.name),
+        ),
         "change-table": (
             TableChange,
             lambda control, run, effect: control.table_changes.publish(effect, run),

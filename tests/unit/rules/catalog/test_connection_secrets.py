@@ -8,6 +8,7 @@ import pytest
 from placekeeper.rules.catalog.connection_secrets import (
     is_secret,
     schema_version,
+    with_all_secrets,
     with_passwords,
     without_secrets,
 )
@@ -65,6 +66,13 @@ def test_secrets_are_told_apart_and_passwords_come_back() -> None:
         name: SPEC[name] for name in ("ConnectionProperties", "SparkProperties")
     }
     assert shown["AuthenticationConfiguration"] == clear["AuthenticationConfiguration"]
+    assert with_all_secrets(clear, secrets) == {
+        **shown,
+        "AuthenticationConfiguration": {
+            **clear["AuthenticationConfiguration"],
+            "BasicAuthenticationCredentials": {"Password": "3"},
+        },
+    }
 
 
 def test_a_connection_without_secrets() -> None:
@@ -75,6 +83,7 @@ def test_a_connection_without_secrets() -> None:
     }
     assert without_secrets(spec) == (spec, {})
     assert with_passwords(spec, {}) == spec
+    assert with_all_secrets(spec, {}) == spec
 
 
 def test_the_version_of_the_schema() -> None:

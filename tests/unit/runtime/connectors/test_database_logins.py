@@ -10,11 +10,12 @@ import pytest
 from moto import mock_aws
 
 from placekeeper.model.catalog import TableDefinition, TableNames, TableRef
+from placekeeper.model.connections import ConnectionTold
 from placekeeper.model.databases import DatabaseTable, LookBack, Partitioning
 from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature, UsageError
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.runtime.connectors.base import Asked, Run
-from placekeeper.runtime.connectors.database_logins import AskedDatabase, asked_database
+from placekeeper.runtime.connectors.database_logins import AskedDatabase, PasswordBy, asked_database
 from placekeeper.runtime.connectors.database_secrets import SECRETS_FILE, secret_of
 from placekeeper.runtime.connectors.database_target import DatabaseTarget
 
@@ -27,13 +28,11 @@ class Catalog:
     def __init__(self, connections: dict[str, dict[str, Any]], tables: dict[str, dict[str, Any]]) -> None:
         self.connections = connections
         self.tables = tables
-        self.asked: list[dict[str, Any]] = []
 
-    def glue(self, operation: str, **members: Any) -> dict[str, Any]:
-        self.asked.append({"operation": operation, **members})
-        if members["Name"] not in self.connections:
+    def connection(self, name: str) -> ConnectionTold:
+        if name not in self.connections:
             raise EntityNotFoundException("no")
-        return {"Connection": self.connections[members["Name"]]}
+        return ConnectionTold(spec=self.connections[name])
 
     def definition_to_read(self, ref: TableRef) -> TableDefinition:
         return TableDefinition(spec=self.tables.get(ref.name))
@@ -47,6 +46,7 @@ def run_of(
     connections: dict[str, dict[str, Any]] | None = None,
     tables: dict[str, dict[str, Any]] | None = None,
     arguments: dict[str, str] | None = None,
+    kept: list[str] | None = None,
 ) -> Run:
     named = {
         name: {"Name": name, "ConnectionType": "JDBC", **one} for name, one in (connections or {}).items()
@@ -56,7 +56,7 @@ def run_of(
         SimpleNamespace(
             client=Catalog(named, tables or {}),
             options=RunOptions.of(arguments or {}),
-            keep_secret=lambda _: None,
+            keep_secret=kept.append if kept is not None else lambda _: None,
         ),
     )
 
@@ -98,9 +98,6 @@ def test_a_connection_of_the_catalog_says_url_and_login() -> None:
     assert (found.login.user, found.login.password) == ("u", "p")
     assert found.login.parameters == {"sslmode": "require"}
     assert found.connection == "pg"
-    assert cast(Catalog, run.client).asked == [
-        {"operation": "GetConnection", "Name": "pg", "HidePassword": False}
-    ]
 
 
 def test_a_connection_by_its_product_has_host_and_database() -> None:
@@ -113,6 +110,33 @@ def test_the_login_of_options_is_no_login_of_the_connection() -> None:
     run = run_of(connections={"pg": properties(JDBC_CONNECTION_URL=URL, USERNAME="u", PASSWORD="p")})
     found = asked(run=run, connectionName="pg", dbtable="orders", user="me", password="mine")
     assert (found.login.user, found.connection) == ("me", "")
+
+
+def by(way: str, **credentials: str) -> dict[str, Any]:
+    """A connection that says its login by its AuthenticationConfiguration."""
+    given = {"BasicAuthenticationCredentials": credentials} if credentials else {}
+    return {
+        **properties(JDBC_CONNECTION_URL=URL, USERNAME="old", PASSWORD="old"),
+        "AuthenticationConfiguration": {"AuthenticationType": way, **given},
+    }
+
+
+def test_basic_authentication_is_the_login_of_a_connection() -> None:
+    kept: list[str] = []
+    run = run_of(connections={"pg": by("BASIC", Username="u", Password="hidden-one")}, kept=kept)
+    found = asked(run=run, connectionName="pg", dbtable="orders")
+    assert (found.login.user, found.login.password) == ("u", "hidden-one")
+    assert "hidden-one" in kept  # which masks it
+    assert found.password_by == PasswordBy(connection="pg")
+
+
+@pytest.mark.parametrize("way", ["CUSTOM", "IAM", "OAUTH2"])
+def test_other_authentication_is_refused_where_nothing_else_logs_in(way: str) -> None:
+    iam = {**by(way), **properties(JDBC_CONNECTION_URL=URL)}
+    run = run_of(connections={"pg": iam})
+    with pytest.raises(UnsupportedFeature, match=f"the connection pg has the AuthenticationType {way}, by"):
+        asked(run=run, connectionName="pg", dbtable="orders")
+    assert asked(run=run, connectionName="pg", dbtable="orders", user="u", password="p").login.user == "u"
 
 
 @pytest.fixture
@@ -222,7 +246,7 @@ def test_a_catalog_table_that_does_not_say_where_it_is(spec: dict[str, Any], sen
     ("options", "sentence"),
     [
         ({"dbtable": "t"}, "nothing says where the postgresql database is: give the option url"),
-        ({"url": URL, "dbtable": "t"}, "name no user for postgresql://db:5432/shop"),
+        ({"url": URL, "dbtable": "t"}, "the options name no user for postgresql://db:5432/shop"),
         ({"url": URL, "user": "u"}, "nothing says which table of postgresql://db:5432/shop is meant"),
         ({"url": "jdbc:postgresql://db", "dbtable": "t", "user": "u"}, "name no database at"),
         (
@@ -249,6 +273,12 @@ def test_a_connection_that_is_not_there_or_is_none_to_a_database() -> None:
     empty = properties(USERNAME="u")
     with pytest.raises(UsageError, match="the connection e has no JDBC_CONNECTION_URL"):
         asked(run=run_of(connections={"e": empty}), connectionName="e", dbtable="t")
+    nobody = properties(JDBC_CONNECTION_URL=URL)
+    with pytest.raises(UsageError, match="the connection n names no user for postgresql://db:5432/shop"):
+        asked(run=run_of(connections={"n": nobody}), connectionName="n", dbtable="t")
+    documents = {**properties(HOST="h"), "ConnectionType": "DOCUMENTDB"}
+    with pytest.raises(UnsupportedFeature, match="is of the type DOCUMENTDB, which is none to a database"):
+        asked(run=run_of(connections={"d": documents}), connectionName="d", dbtable="t")
 
 
 def test_predicates_over_partitions_are_refused() -> None:

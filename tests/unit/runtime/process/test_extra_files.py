@@ -9,7 +9,7 @@ from placekeeper.model.errors import ExtraUnavailable
 from placekeeper.objects.files import StoredFiles
 from placekeeper.objects.stores import ObjectStores
 from placekeeper.rules.jobs.extras import Extras
-from placekeeper.runtime.process.extra_files import ExtraFiles, fetch_extras
+from placekeeper.runtime.process.extra_files import ExtraFiles, fetch_extras, fetch_jars
 
 
 @pytest.fixture
@@ -78,8 +78,8 @@ def test_a_zip_of_wheels_is_all_its_wheels(source: Path, tmp_path: Path) -> None
         ({"files": ("other/",)}, "--extra-files names other/, "),
         ({"files": ("data.json", "other/data.json")}, "--extra-files names two files called data.json"),
         (
-            {"jars": ("ftp://x/y.jar",)},
-            "--extra-jars names ftp://x/y.jar, which cannot be fetched: .*unknown scheme",
+            {"files": ("ftp://x/y.json",)},
+            "--extra-files names ftp://x/y.json, which cannot be fetched: .*unknown scheme",
         ),
         ({"py_files": ("e.whl",)}, "--extra-py-files: e.whl cannot be unpacked"),
     ],
@@ -89,6 +89,21 @@ def test_what_cannot_be_had_is_said(source: Path, tmp_path: Path, extras, reason
 
     with pytest.raises(ExtraUnavailable, match=reason):
         fetch(tmp_path, **extras)
+
+
+def test_jars_are_fetched_apart(source: Path, tmp_path: Path) -> None:
+    (source / "driver.jar").write_text("classes")
+    extras = Extras(jars=("driver.jar", "absent.jar"))
+    files = StoredFiles(ObjectStores(base=str(source)))
+
+    assert fetch_extras(extras, files, tmp_path / "run") == ExtraFiles()  # Sail needs none of them
+    with pytest.raises(ExtraUnavailable, match=r"--extra-jars names absent\.jar, and there is no such file"):
+        fetch_jars(extras, files, tmp_path / "run")
+    (source / "absent.jar").write_text("more classes")
+    assert [jar.read_text() for jar in fetch_jars(extras, files, tmp_path / "run")] == [
+        "classes",
+        "more classes",
+    ]
 
 
 def test_a_full_disk_names_where_the_file_was_to_go(source: Path, tmp_path: Path) -> None:
