@@ -1,5 +1,6 @@
 """What a job's parameters add to an engine, in an engine of its own: settings, files, modules, variables."""
 
+import signal
 import subprocess
 import sys
 import zipfile
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import stuck
 from placekeeper.runtime.engines.registry import installed
 
 SCRIPT = """
@@ -90,3 +92,28 @@ def test_an_engine_has_what_the_parameters_add(tmp_path: Path) -> None:
     else:
         assert settings == "3 None"
         assert rest == "True []"
+
+
+STUCK = """
+import os, signal
+from placekeeper.runtime.engines import gateway
+from placekeeper.runtime.engines.base import Additions
+from placekeeper.runtime.engines.choice import resolve_engine
+
+gateway._SPARK_STOPS_SECONDS_MAX = 1
+engine = resolve_engine("spark", "", "script.py", master="local[1]", additions=Additions())
+engine.start()
+jvm = engine._gateway.process
+os.kill(jvm.pid, signal.SIGSTOP)
+engine.stop()
+print(jvm.poll())
+"""
+
+
+@pytest.mark.skipif(not installed().spark, reason="Sail has no JVM")
+@pytest.mark.soak
+def test_a_jvm_that_hangs_is_killed_when_the_run_is_over() -> None:
+    ended = stuck.ended([sys.executable, "-c", STUCK], seconds=120)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == f"{-signal.SIGKILL}\n"
+    assert "so its JVM was killed. What the run has published stays" in ended.stderr

@@ -1,7 +1,6 @@
 """What tasks read again, beside each other or long after the listing is the same, or the run fails."""
 
 import json
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import stuck
 from placekeeper.model.errors import ObjectChanged
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.engines.registry import installed
@@ -258,17 +258,14 @@ def test_a_retried_task_reads_the_same_and_writes_once(tmp_path: Path, way: str)
     folders["log"].mkdir()
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    ended = subprocess.run(
+    ended = stuck.ended(
         [
             *(Path(sys.executable).with_name("placekeeper"), "run", script, "--JOB_NAME", "again"),
             *("--engine", "spark", "--master", "local[2,4]", "--job-bookmark-option", "job-bookmark-enable"),
             *("--source", tmp_path / "in", "--target", folders["out"], "--log", folders["log"]),
             *("--state", folders["state"], "--way", way),
         ],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
+        seconds=180,
     )
     assert ended.returncode == 0, ended.stderr
     assert written(folders["out"]) == numbers

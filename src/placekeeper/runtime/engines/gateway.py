@@ -8,13 +8,17 @@ works with any Java, and takes flags.
 import os
 import struct
 import subprocess
+import sys
 import tempfile
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
+from py4j.protocol import Py4JError
 
 from placekeeper.model.errors import StateError
 from placekeeper.runtime.engines.java import java_major
@@ -25,6 +29,9 @@ SHORT_JOBS: Final = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 _START_SECONDS_MAX: Final = 120
 _STOP_SECONDS_MAX: Final = 20
+_SPARK_STOPS_SECONDS_MAX: Final = 120
+"""A cluster may take a while to take its executors back, and to keep the log of events."""
+
 _POLL_SECONDS: Final = 0.01
 _OPENED: Final = (
     "java.base/java.lang",
@@ -58,6 +65,23 @@ class Gateway(Struct, frozen=True):
     secret: str
     records: bool = False
     """Whether it records an archive of its classes at its end."""
+
+    def let_stop(self, stop: Callable[[], object]) -> None:
+        """Call what stops Spark, in a thread: a JVM that hangs never answers, and is killed."""
+
+        def stopping() -> None:
+            with suppress(Py4JError, OSError):  # the JVM has gone
+                stop()
+
+        thread = threading.Thread(target=stopping, name="spark-stop", daemon=True)
+        thread.start()
+        thread.join(_SPARK_STOPS_SECONDS_MAX)
+        if thread.is_alive():
+            sys.stderr.write(
+                f"placekeeper: Spark has not stopped within {_SPARK_STOPS_SECONDS_MAX} seconds, "
+                "so its JVM was killed. What the run has published stays\n"
+            )
+            self.process.kill()
 
     def stop(self) -> None:
         """End the JVM: it exits when its standard input ends. One that records goes on alone."""

@@ -192,10 +192,10 @@ class SparkEngine:
     def stop(self) -> None:
         """Stop the session and the JVM."""
         self._patches.undo()
-        if self._session is not None:
-            self._session.stop()
-            self._session = None
+        if self._session is not None and self._gateway is not None:
+            self._gateway.let_stop(self._session.stop)
             _forget_gateway()
+        self._session = None
         if self._gateway is not None:
             self._gateway.stop()
             self._gateway = None
