@@ -23,6 +23,7 @@ from placekeeper.model.databases import (
     OpenTransaction,
     Part,
     Partitioning,
+    Past,
     Rows,
     TableColumn,
     TableMark,
@@ -188,8 +189,10 @@ class MemorySession:
         files = str(self._files)
         return TableMark("t", files, files, self._next_xid) if self._database.has_xids else None
 
-    def has_rows_before(self, table: DatabaseTable, mark: TableMark) -> bool:
-        return any(one.xid < mark.next_xid for one in self._versions)
+    def past(self, table: DatabaseTable, column: str, was: TableMark, now: TableMark) -> Past:
+        if any(one.xid < was.next_xid for one in self._versions):
+            return "kept"
+        return "unknown" if was.files == now.files else "emptied"
 
     def count(self, rows: Rows) -> int:
         return len(self._meant(rows))

@@ -20,6 +20,7 @@ from placekeeper.model.databases import (
     Login,
     Moment,
     Part,
+    Past,
     Rows,
     TableMark,
 )
@@ -75,9 +76,11 @@ class Dialect(ABC):
         """See ports.databases.DatabaseSession."""
         return None
 
-    def has_rows_before(self, connection: Connection, relation: Relation, mark: TableMark) -> bool:
+    def past(
+        self, connection: Connection, relation: Relation, column: str, was: TableMark, now: TableMark
+    ) -> Past:
         """See ports.databases.DatabaseSession."""
-        return True
+        return "unknown"
 
     def bound(self, column: Column, value: KeyValue) -> sa.ColumnElement[Any]:
         """A key's value in a statement, of the column's own type."""

@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from placekeeper.databases import mysql_marks as marks
 from placekeeper.databases import mysql_types as types
 from placekeeper.databases.arrow_rows import Convert
 from placekeeper.databases.columns import Column, Relation, subquery
@@ -23,7 +24,16 @@ from placekeeper.databases.mysql_stream import sliced, slicing_key
 from placekeeper.databases.parts import by_numbers
 from placekeeper.databases.products import PRODUCTS
 from placekeeper.databases.reading import Reading
-from placekeeper.model.databases import DatabaseTable, Login, Moment, OpenTransaction, Part, Rows
+from placekeeper.model.databases import (
+    DatabaseTable,
+    Login,
+    Moment,
+    OpenTransaction,
+    Part,
+    Past,
+    Rows,
+    TableMark,
+)
 from placekeeper.rules.databases.driver_parameters import mysql_encryption
 
 _CONNECTION: Final[Mapping[str, Any]] = {
@@ -155,6 +165,18 @@ class MySQL(Dialect):
         options = shown[1].rpartition("\n)")[2].partition(" COMMENT=")[0]
         number = _NEXT.search(options)
         return 1 if number is None else int(number[1])
+
+    def table_mark(self, connection: Connection, relation: Relation) -> TableMark | None:
+        """See databases.dialect.Dialect."""
+        return marks.table_mark(connection, relation)
+
+    def past(
+        self, connection: Connection, relation: Relation, column: str, was: TableMark, now: TableMark
+    ) -> Past:
+        """See databases.dialect.Dialect."""
+        found = marks.past(was, now)
+        is_counted = found != "kept" or self.next_number(connection, relation, column) is not None
+        return found if is_counted else "unknown"  # DELETE lets others give the same numbers
 
     def selected(self, column: Column, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """See databases.dialect.Dialect: the text of a FLOAT has six digits, that of a DOUBLE all."""

@@ -21,7 +21,7 @@ from placekeeper.databases.postgresql_parts import parts_of
 from placekeeper.databases.postgresql_stream import copied
 from placekeeper.databases.products import PRODUCTS
 from placekeeper.databases.reading import Reading
-from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment, Part, Rows, TableMark
+from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment, Part, Past, Rows, TableMark
 from placekeeper.rules.databases.driver_parameters import libpq_keywords
 
 _CONNECTION: Final[Mapping[str, Any]] = {
@@ -156,9 +156,11 @@ class PostgreSQL(Dialect):
         """See databases.dialect.Dialect."""
         return marks.table_mark(connection, relation)
 
-    def has_rows_before(self, connection: Connection, relation: Relation, mark: TableMark) -> bool:
+    def past(
+        self, connection: Connection, relation: Relation, column: str, was: TableMark, now: TableMark
+    ) -> Past:
         """See databases.dialect.Dialect."""
-        return marks.has_rows_before(connection, relation, mark)
+        return marks.past(connection, relation, was, now)
 
     def bound(self, column: Column, value: KeyValue) -> sa.ColumnElement[Any]:
         """See databases.dialect.Dialect."""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from placekeeper.databases.columns import Relation, selectable
-from placekeeper.model.databases import TableMark
+from placekeeper.model.databases import Past, TableMark
 from placekeeper.rules.databases.marks import since_then
 
 _MARK: Final = """
@@ -37,14 +37,26 @@ def table_mark(connection: Connection, relation: Relation) -> TableMark | None:
     return TableMark(found.id, found.files, found.numbers, _next_xid(connection))
 
 
-def has_rows_before(connection: Connection, relation: Relation, mark: TableMark) -> bool:
-    """Whether a row is not of a transaction since the mark. Frozen rows keep the id of theirs."""
-    since = since_then(mark.next_xid, _next_xid(connection))
+def past(connection: Connection, relation: Relation, was: TableMark, now: TableMark) -> Past:
+    """What became of a table. Other files hold its rows and its counters after TRUNCATE RESTART IDENTITY.
+
+    ALTER TABLE may write all rows again, and the counters with them: then nobody can tell.
+    """
+    since = since_then(was.next_xid, _next_xid(connection))
     if since is None:
-        return True
+        return "unknown"
+    if _has_rows_before(connection, relation, was.next_xid, since):
+        return "kept"
+    if was.files == now.files or was.numbers == now.numbers:
+        return "unknown"
+    return "emptied" if was.table == now.table else "replaced"
+
+
+def _has_rows_before(connection: Connection, relation: Relation, xid: int, since: int) -> bool:
+    """Whether a row is of none of the transactions since an id. Frozen rows keep the id of theirs."""
     table = selectable(relation.table, relation.columns)
     old: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(table)
-    old = old.where(sa.text(f"NOT ({made_since(mark.next_xid, since)})"))
+    old = old.where(sa.text(f"NOT ({made_since(xid, since)})"))
     return connection.execute(old.limit(1)).first() is not None
 
 

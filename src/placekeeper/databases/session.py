@@ -27,6 +27,7 @@ from placekeeper.model.databases import (
     Moment,
     Part,
     Partitioning,
+    Past,
     Rows,
     TableMark,
     TableShape,
@@ -100,11 +101,11 @@ class SqlSession:
         with self._answering():
             return self._dialect.table_mark(self._connection, relation)
 
-    def has_rows_before(self, table: DatabaseTable, mark: TableMark) -> bool:
+    def past(self, table: DatabaseTable, column: str, was: TableMark, now: TableMark) -> Past:
         """See ports.databases.DatabaseSession."""
         relation = self._relation(table)
         with self._answering():
-            return self._dialect.has_rows_before(self._connection, relation, mark)
+            return self._dialect.past(self._connection, relation, column, was, now)
 
     def count(self, rows: Rows) -> int:
         """See ports.databases.DatabaseSession."""

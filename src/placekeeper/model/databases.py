@@ -232,13 +232,33 @@ class TableMark(msgspec.Struct, frozen=True, array_like=True):
     """What tells, at a moment, a table from one of its name that is made anew or emptied later.
 
     `table` is its id, `files` the id of where its rows lie, `numbers` likewise for its sequences.
-    `next_xid` is the lowest id that no transaction had then.
+    `next_xid` is the lowest id that no transaction had then. On MySQL, `table` is the time of its
+    definition, and `files` is "" if the user may not know it.
     """
 
     table: str
     files: str
     numbers: str
     next_xid: int
+
+
+Past = Literal["kept", "emptied", "replaced", "unknown"]
+"""What became of a table since a mark: rows of then are there, all were removed, another table stands in its
+place, or nobody can tell."""
+
+
+class SampledRow(msgspec.Struct, frozen=True, array_like=True):
+    """A row that was read: its only key, and the digests of its values; "" for null."""
+
+    key: int
+    cells: tuple[str, ...]
+
+
+class RowSample(msgspec.Struct, frozen=True, array_like=True):
+    """A few rows that were read, sorted by their key, and the columns that tell them apart."""
+
+    columns: tuple[str, ...]
+    rows: tuple[SampledRow, ...]
 
 
 class Reached(msgspec.Struct, frozen=True, array_like=True):

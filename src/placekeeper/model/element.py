@@ -5,7 +5,7 @@ In JSON, the members of NextWindow stand flat among the others, as 0.1 stored th
 
 import msgspec
 
-from placekeeper.model.databases import Key, MissingIds, Reached, TableMark
+from placekeeper.model.databases import Key, MissingIds, Reached, RowSample, TableMark
 from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import (
     DEFAULT_MAX_BAND_MS,
@@ -111,7 +111,7 @@ class KeyElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     whose rows may not have been visible. `missing` are the keys that are asked for again, `reached` how far
     earlier runs had read, oldest first. `identity` are the columns by which rows are known again. `source`
     is None in an imported element until a run commits it. `schema` is the schema last seen, `run` the run's
-    number, `mark` what tells the table from one that begins anew.
+    number, `mark` what tells the table from one that begins anew, `sample` a few rows that were read.
     """
 
     source: DatabaseSource | None
@@ -125,6 +125,7 @@ class KeyElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     identity: tuple[str, ...] = ()
     schema: str | None = None
     mark: TableMark | None = None
+    sample: RowSample | None = None
 
 
 StateElement = FileElement | IdElement | SnapshotElement | KeyElement

@@ -18,6 +18,7 @@ PlacekeeperError                        says what happened, why, and what to do 
 ├── DatabaseFailed                      a script's database does not answer, or refuses; says why
 ├── TableNotThere                       a database has no such table; names those with similar names
 ├── NoBookmarkKey                       a table has no column by which runs can read on; names candidates
+│   └── TableBegunAnew                  it was emptied or restored, and nobody can say which rows were read
 ├── SegmentCorrupt                      a ledger segment is not what its commit recorded
 ├── StagedPathRead                      a run reads its own staged output, which is not visible yet
 ├── PlanStale                           a plan differs from what its run would read
@@ -30,6 +31,7 @@ PlacekeeperError                        says what happened, why, and what to do 
         └── StateNotWhole               its database lacks what the rest of the state says it had
 """
 
+from placekeeper.model.databases import Key
 from placekeeper.model.wording import counted
 
 
@@ -337,6 +339,14 @@ class TableNotThere(PlacekeeperError):
 
 class NoBookmarkKey(PlacekeeperError):
     """A table of a database has no column by which the bookmark can read on."""
+
+
+class TableBegunAnew(NoBookmarkKey):
+    """Nobody can say which rows of a table, up to the key `upto`, were read: it was emptied or restored."""
+
+    def __init__(self, message: str, upto: Key | None = None) -> None:
+        super().__init__(message)
+        self.upto = upto
 
 
 class SegmentCorrupt(PlacekeeperError):

@@ -18,6 +18,7 @@ from placekeeper.model.databases import (
     Moment,
     Part,
     Partitioning,
+    Past,
     Rows,
     TableMark,
     TableShape,
@@ -75,8 +76,8 @@ class DatabaseSession(Protocol):
         """What tells the table from one that begins anew; None where the product or the table does not."""
         ...
 
-    def has_rows_before(self, table: DatabaseTable, mark: TableMark) -> bool:
-        """Whether a row may be there that was when a mark was made. A row that nobody can date may be."""
+    def past(self, table: DatabaseTable, column: str, was: TableMark, now: TableMark) -> Past:
+        """What became of a table since a mark `was` made, by that of the moment; `column` is its key."""
         ...
 
     def count(self, rows: Rows) -> int:

@@ -6,14 +6,16 @@ Source: docs/reference/databases.md#tables-that-begin-anew.
 from msgspec import Struct
 from msgspec.structs import replace
 
-from placekeeper.model.databases import Key, KeyRange, TableMark
+from placekeeper.control.bookmarks.sampled_rows import is_numbered, look_again
+from placekeeper.model.databases import Key, KeyRange, Past, TableMark
 from placekeeper.model.element import KeyElement
-from placekeeper.model.errors import NoBookmarkKey
+from placekeeper.model.errors import TableBegunAnew
 from placekeeper.model.policy import OnBackfill
 from placekeeper.model.source import DatabaseSource
 from placekeeper.ports.databases import DatabaseSession
 from placekeeper.rules.databases.key_values import key_text, whole_number
 from placekeeper.rules.databases.missing_ids import up_to
+from placekeeper.rules.databases.row_samples import Compared
 
 
 class Standing(Struct, frozen=True):
@@ -27,9 +29,9 @@ class Standing(Struct, frozen=True):
 def standing(session: DatabaseSession, source: DatabaseSource, known: KeyElement | None) -> Standing:
     """What holds.
 
-    A table that was provably emptied is read whole. If its numbers begin anew and nobody can say whether its
-    rows were read, --bookmark-backfill decides, and NoBookmarkKey is raised without it. If only its last rows
-    are gone, the bookmark goes back to the last key that is there.
+    A table that was provably emptied is read whole. If its numbers begin anew, or other rows stand in the
+    places of those that were read, and nobody can say which were, --bookmark-backfill decides. Without it,
+    TableBegunAnew is raised. If only the last rows are gone, the bookmark goes back to the last key there.
     """
     mark = session.table_mark(source.relation)
     if known is None or known.last is None:
@@ -39,16 +41,20 @@ def standing(session: DatabaseSession, source: DatabaseSource, known: KeyElement
         note = f"{source.name}: no row is there any more: what comes from now on is new"
         return Standing(_back_to_nothing(known), mark, (note,))
     ends_before = top != known.last
-    begins_anew = ends_before and _is_counted_anew(session, source, known.last, top)
-    is_other = _is_other(session, source, known.mark, mark)
-    if begins_anew and is_other and _is_same_table(known.mark, mark):
+    is_counted_anew = ends_before and _is_counted_anew(session, source, known.last, top)
+    seen = look_again(session, source, known.sample, ends_before=ends_before)
+    past = _past(session, source, known.mark, mark, is_odd=is_counted_anew or seen.verdict == "others")
+    if is_counted_anew and past == "emptied" and seen.verdict != "same":
         note = (
             f"{source.name}: the table was emptied since the last run, which had read up to the key "
             f"{key_text(known.last)}: all of it is read"
         )
         return Standing(None, mark, (note,))
-    if begins_anew or (is_other and not ends_before):
-        return _decided(source, known, top, mark)
+    is_new = past in ("emptied", "replaced") and not seen.is_whole
+    if is_counted_anew or (is_new and not ends_before):
+        return _decided(source, known, top, mark, _begun(source, known.last))
+    if past != "kept" and seen.verdict == "others":
+        return _decided(source, known, top, mark, _others(source, known.last, seen))
     if not ends_before:
         return Standing(known, mark)
     note = (
@@ -71,43 +77,58 @@ def _is_counted_anew(session: DatabaseSession, source: DatabaseSource, last: Key
 
     A counter that stands behind rows that are there has not numbered them.
     """
-    read, there, keys = whole_number(last), whole_number(top), source.keys
-    if read is None or there is None or not keys.unique or keys.descending:
+    read, there = whole_number(last), whole_number(top)
+    if read is None or there is None or not is_numbered(source, last):
         return False
-    number = session.next_number(source.relation, keys.columns[0])
+    number = session.next_number(source.relation, source.keys.columns[0])
     return number is not None and there < number <= read
 
 
-def _is_other(
-    session: DatabaseSession, source: DatabaseSource, was: TableMark | None, now: TableMark | None
-) -> bool:
-    """Whether other files hold the rows and the counters, and no row tells that an earlier run has seen it.
+def _past(
+    session: DatabaseSession,
+    source: DatabaseSource,
+    was: TableMark | None,
+    now: TableMark | None,
+    *,
+    is_odd: bool,
+) -> Past:
+    """What became of the table. To ask may take a look at all rows, so it is asked where something is odd."""
+    if was is None or now is None:
+        return "unknown"
+    if not is_odd and (was.table, was.files, was.numbers) == (now.table, now.files, now.numbers):
+        return "unknown"
+    return session.past(source.relation, source.keys.columns[0], was, now)
 
-    ALTER TABLE may write all rows again, and the counter with them. So this alone proves nothing.
-    """
-    if was is None or now is None or was.files == now.files or was.numbers == now.numbers:
-        return False
-    return not session.has_rows_before(source.relation, was)
 
-
-def _is_same_table(was: TableMark | None, now: TableMark | None) -> bool:
-    return was is not None and now is not None and was.table == now.table
-
-
-def _decided(source: DatabaseSource, known: KeyElement, top: Key, mark: TableMark | None) -> Standing:
-    begins = (
+def _begun(source: DatabaseSource, last: Key) -> str:
+    return (
         f"{source.name}: the table has begun anew since the last run, which had read up to the key "
-        f"{key_text(known.last)}"
+        f"{key_text(last)}"
     )
+
+
+def _others(source: DatabaseSource, last: Key, seen: Compared) -> str:
+    behind = "" if seen.behind is None else f" behind the key {seen.behind}"
+    return (
+        f"{source.name}: other rows have the keys of rows that were read{behind}. So the table was probably "
+        "emptied and filled again, or restored, since the last run, which had read up to the key "
+        f"{key_text(last)}"
+    )
+
+
+def _decided(
+    source: DatabaseSource, known: KeyElement, top: Key, mark: TableMark | None, begins: str
+) -> Standing:
     if source.reading.backfill is OnBackfill.ALLOW:
         return Standing(None, mark, (f"{begins}: all of it is read (--bookmark-backfill allow)",))
     if source.reading.backfill is OnBackfill.SEED:
         note = f"{begins}: the run goes on after {key_text(top)} (--bookmark-backfill seed)"
         return Standing(replace(_back_to_nothing(known), last=top, recheck_after=top), mark, (note,))
-    raise NoBookmarkKey(
+    raise TableBegunAnew(
         f"{begins}. Nobody can say whether the rows up to {key_text(top)} were read before it was emptied or "
         "restored. Nothing was read. Give --bookmark-backfill allow (read all of it) or seed (go on after "
-        f"{key_text(top)})"
+        f"{key_text(top)})",
+        top,
     )
 
 

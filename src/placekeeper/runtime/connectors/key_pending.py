@@ -69,4 +69,5 @@ class KeyPending(Struct, frozen=True, kw_only=True):
             identity=self.news.identity,
             schema=self.schema,
             mark=self.news.mark,
+            sample=self.chosen.sample,
         )

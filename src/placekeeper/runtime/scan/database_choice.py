@@ -13,7 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placekeeper.control.bookmarks.key_news import Identified, KeyNews, Looker
-from placekeeper.model.databases import MissingIds, Partitioning, Rows
+from placekeeper.control.bookmarks.sampled_rows import taken
+from placekeeper.model.databases import MissingIds, Partitioning, Rows, RowSample
 from placekeeper.model.element import KeyElement
 from placekeeper.model.plan import Reason
 from placekeeper.model.segments import SegmentRef
@@ -38,7 +39,8 @@ class ChosenRows(Struct, frozen=True, kw_only=True):
 
     `news` is None where no bookmark follows them. Counts are of rows; without, nobody has counted them.
     `identities`, sorted, are those of the rows that the next run looks at again; `segments` have them, if
-    they are what an earlier run has read. `missing` are the ids that the next run asks for.
+    they are what an earlier run has read. `missing` are the ids that the next run asks for, `sample` rows by
+    which it knows the table again.
     """
 
     source: DatabaseSource
@@ -48,6 +50,7 @@ class ChosenRows(Struct, frozen=True, kw_only=True):
     identities: pa.Array = _NO_IDENTITIES
     segments: tuple[SegmentRef, ...] = ()
     missing: tuple[MissingIds, ...] = ()
+    sample: RowSample | None = None
     counts: Mapping[Reason, int] = {}
     notes: tuple[str, ...] = ()
 
@@ -130,6 +133,7 @@ class Taking:
             identities=found_identities,
             segments=known.segments if known is not None and is_known else (),
             missing=missing.ranges,
+            sample=taken(self._session, source, found.last) if news.is_exact else None,
             counts=news.counts,
             notes=(*news.notes, *_said(source, missing)),
         )

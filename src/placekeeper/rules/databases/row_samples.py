@@ -1,0 +1,140 @@
+"""Samples of rows that a run has read: by them a later run sees that other rows stand in their places.
+
+A sample has the digests of values, column by column. An UPDATE leaves some column as it was, even one of all
+rows. Other rows differ in each column whose values tell rows apart.
+
+Source: docs/reference/databases.md#tables-that-begin-anew.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+import pyarrow as pa
+from msgspec import Struct
+
+from placekeeper.model.databases import RowSample, SampledRow
+from placekeeper.rules.databases.identities import row_texts
+
+NEWEST: Final = 8
+"""Rows before the last key that a sample has."""
+
+OLDER: Final = 8
+"""Rows further behind."""
+
+_MOST_COLUMNS: Final = 8
+_DIGEST_BYTES: Final = 4
+_LEAST_VALUES: Final = 5
+"""Values that must be others before rows count as others."""
+
+_LEAST_AT_AN_END: Final = 2
+"""The same where the last rows are gone."""
+
+Verdict = Literal["same", "others", "unknown"]
+
+
+class Compared(Struct, frozen=True):
+    """Whether the rows of a sample are still there.
+
+    `is_whole` says that each column is as it was. `behind` is the highest key whose row is still the same.
+    """
+
+    verdict: Verdict
+    is_whole: bool = False
+    behind: int | None = None
+
+
+def sample_of(batch: pa.RecordBatch, key: str) -> RowSample | None:
+    """The sample of rows, which are sorted by `key`. None if no column tells them apart."""
+    numbers = batch.column(key).to_pylist()
+    cells = {name: _cells(batch, name) for name in batch.schema.names if name != key}
+    columns = [name for name, values in cells.items() if _tells(values, numbers)][:_MOST_COLUMNS]
+    if not columns:
+        return None
+    rows = tuple(
+        SampledRow(number, tuple(cells[name][place] for name in columns))
+        for place, number in enumerate(numbers)
+    )
+    return RowSample(tuple(columns), rows)
+
+
+def digests_of(batch: pa.RecordBatch, key: str) -> dict[int, Mapping[str, str]]:
+    """The digests of rows as they are now, by their keys and columns."""
+    cells = {name: _cells(batch, name) for name in batch.schema.names if name != key}
+    return {
+        number: {name: values[place] for name, values in cells.items()}
+        for place, number in enumerate(batch.column(key).to_pylist())
+    }
+
+
+def compared(sample: RowSample, now: Mapping[int, Mapping[str, str]], *, ends_before: bool) -> Compared:
+    """Compares a sample with the rows that have its keys now. A row that is gone tells nothing."""
+    pairs = [(row.key, _matches(sample.columns, row, now[row.key])) for row in sample.rows if row.key in now]
+    told = {name: [found[name] for _, found in pairs if name in found] for name in sample.columns}
+    kept = [name for name, matches in told.items() if matches and sum(matches) * 2 >= len(matches)]
+    seen = [name for name, matches in told.items() if matches]
+    newest = _newest_others(pairs)
+    same = [key for key, found in pairs if any(found.values())]
+    behind = max(same, default=None)
+    least = _LEAST_AT_AN_END if ends_before else _LEAST_VALUES
+    changed = sum(len(matches) - sum(matches) for matches in told.values())
+    if seen and not kept:
+        return Compared("others" if changed >= least else "unknown", behind=behind)
+    columns = {name for found in newest for name in found}
+    if len(columns) > 1 and sum(map(len, newest)) >= _LEAST_VALUES:
+        return Compared("others", behind=behind)
+    return Compared("same" if kept else "unknown", is_whole=bool(kept) and kept == seen, behind=behind)
+
+
+def _newest_others(pairs: Sequence[tuple[int, Mapping[str, bool]]]) -> list[Mapping[str, bool]]:
+    """The newest rows, as long as each is another one in all columns."""
+    found: list[Mapping[str, bool]] = []
+    for _, matches in sorted(pairs, key=lambda pair: -pair[0]):
+        if any(matches.values()):
+            break
+        found.append(matches)
+    return found
+
+
+def _matches(columns: Sequence[str], row: SampledRow, now: Mapping[str, str]) -> dict[str, bool]:
+    """Whether each value is as it was, of those that were there and whose column still is."""
+    cells = zip(columns, row.cells, strict=True)
+    return {name: now[name] == cell for name, cell in cells if cell and name in now}
+
+
+def _tells(values: Sequence[str], numbers: Sequence[int]) -> bool:
+    """Whether values tell rows apart: most are others than the rest, and they do not repeat the key."""
+    there = [value for value in values if value]
+    repeats = all(value == _digest(_number_text(n)) for value, n in zip(values, numbers, strict=True))
+    if repeats or len(there) * 2 < len(values):
+        return False
+    different = len(set(there))
+    return different == len(there) or (different > 1 and different * 2 >= len(there))
+
+
+def _cells(batch: pa.RecordBatch, name: str) -> list[str]:
+    """The digest of each value; "" for null."""
+    column = batch.select([name])
+    texts = row_texts(column).to_pylist()
+    nulls = column.column(0).is_null().to_pylist()
+    return ["" if null else _digest(text) for text, null in zip(texts, nulls, strict=True)]
+
+
+def _number_text(number: int) -> bytes:
+    return bytes(row_texts(pa.record_batch({"number": pa.array([number], pa.int64())}))[0].as_py())
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.blake2b(text, digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def comparable(schema: pa.Schema, key: str) -> list[str]:
+    """The columns of a table whose values may be in a sample: bytes and nested ones may be large."""
+    return [
+        field.name
+        for field in schema
+        if field.name != key
+        and not pa.types.is_nested(field.type)
+        and not pa.types.is_binary(field.type)
+        and not pa.types.is_large_binary(field.type)
+    ]
