@@ -12,7 +12,7 @@ from placekeeper.model.publication import PartitionsAdded, PartitionsDropped, St
 from placekeeper.objects.staging import OutputStaging
 from placekeeper.objects.stores import LISTED_CONNECTIONS, ObjectStores
 from placekeeper.ports.clock import Clock
-from placekeeper.ports.effects import EffectKind, Effects
+from placekeeper.ports.effects import EffectKind, Effects, RowsLook
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.last_tidied import LastTidied
 from placekeeper.ports.record import Record
@@ -48,6 +48,7 @@ def control_over(
     grace_ms: int = GRACE_MS,
     retention_ms: int = RETENTION_MS,
     account: Account | None = None,
+    rows_look: RowsLook | None = None,
 ) -> Control:
     """The use cases; adapters that are None fail as soon as they are used."""
     ports = Ports(
@@ -68,7 +69,7 @@ def control_over(
                 **(more_effects or {}),
             }
         ),
-        rows_look=cast(Any, None),
+        rows_look=cast(Any, rows_look),
         keys=keys,
         random_hex=random_hex,
         record=record,

@@ -150,6 +150,7 @@ def test_rows_that_stay_are_not_said_to_be_unpublished(local: Workspace, place: 
     local.put_rows("1.csv", *range(10))
     failed = _run(local, place)
     assert failed.code == 1
-    assert "are in the table public.copies" in failed.error
-    assert "this output was published in part: the error says what is there" in failed.error
+    assert " and 10 rows for public.copies of postgresql" in failed.error
+    assert "Waiting: 10 rows for public.newest of postgresql" in failed.error
+    assert "this output is committed, and not all of it is visible yet" in failed.error
     assert "none of this output" not in failed.error

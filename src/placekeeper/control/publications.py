@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from placekeeper.control.fence import check_going_on
+from placekeeper.control.unfinished import STAYS, Kept, Unfinished
 from placekeeper.model.bookmark import Change
 from placekeeper.model.errors import (
     NotTakenBack,
     PlacekeeperError,
-    PublicationPending,
     PublishFailed,
+    RowsHeld,
     StateUnfit,
 )
 from placekeeper.model.exchange import PublicationRequest, PublishFailure, Reverted
@@ -31,15 +32,13 @@ from placekeeper.model.publication import (
     StagedFile,
 )
 from placekeeper.ports.clock import Clock
-from placekeeper.ports.effects import Effects
+from placekeeper.ports.effects import Effects, RowsLook
 from placekeeper.ports.rows.publications import PublicationRows
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.bookmarks import versions
 
 _PUBLISHING, _PUBLISHED = PublicationState.PUBLISHING, PublicationState.PUBLISHED
 _REVERTING, _REVERTED = PublicationState.REVERTING, PublicationState.REVERTED
-_STAYS = ". Not taken back: "
-"""What stands in the error of a publication before the reasons of what stays."""
 
 
 class Publications:
@@ -50,12 +49,14 @@ class Publications:
         store: Store,
         clock: Clock,
         effects: Effects,
+        rows: RowsLook,
         checkpoint: Callable[[str], None] = lambda _name: None,
     ) -> None:
         """`checkpoint` is called after each effect that is settled or taken back here."""
         self._store = store
         self._clock = clock
         self._effects = effects
+        self._unfinished = Unfinished(store, rows)
         self._checkpoint = checkpoint
 
     def begin(self, run: JobRun, request: PublicationRequest) -> None:
@@ -95,16 +96,21 @@ class Publications:
     def failed(self, run: JobRun, failure: PublishFailure) -> Reverted:
         """The run cannot publish: take back what is visible and restore the state before its commit.
 
-        A repeated call gives the same answer.
+        If rows of it are in a table of a database, other rows wait there, and nothing is taken back. A
+        repeated call gives the same answer. Raises PublicationPending.
         """
         with self._store.write() as tx:
             check_going_on(tx, run)
             publication = tx.publications.get(run.id, failure.ordinal)
-            if publication is None:
-                return Reverted()
+        if publication is None:
+            return Reverted()
+        if kept := self._kept(publication, failure.error):
+            return Reverted(waits=kept.said)
+        with self._store.write() as tx:
+            check_going_on(tx, run)
             self._move(tx.publications, publication, _PUBLISHING, _REVERTING, error=failure.error)
         self._revert(publication)
-        if stays := self._stays(publication):
+        if stays := self._unfinished.stays(publication):
             return Reverted(stays=stays)
         if publication.bookmark_id is None:
             return Reverted()
@@ -179,7 +185,8 @@ class Publications:
     def settle_one(self, publication: Publication) -> None:
         """Finish a publication of a run that has ended, or take it back.
 
-        Raises PublicationPending, and PublishFailed if something could not be taken back.
+        Raises PublicationPending, RowsHeld if some rows are in their table and others cannot come there, and
+        PublishFailed if something could not be taken back.
         """
         if publication.state is _PUBLISHING:
             try:
@@ -187,8 +194,13 @@ class Publications:
                     self._effects.publish(effect)
                     self._checkpoint(f"settle.effect-{number}")
             except OSError as error:
-                raise self._pending(publication, error) from error
+                raise self._unfinished.pending(publication, error) from error
             except PublishFailed as error:
+                if kept := self._kept(publication, str(error)):
+                    if kept.waits:
+                        raise RowsHeld(kept.said) from error
+                    self.settle_one(kept.publication)
+                    return
                 with self._store.write() as tx:
                     self._move(tx.publications, publication, _PUBLISHING, _REVERTING, error=str(error))
             else:
@@ -197,8 +209,15 @@ class Publications:
                         tx.overwrites.drop([publication.run_id])
                         _keep(tx, publication)
                 return
-        if self._revert(publication) and (stays := self._stays(publication)):
+        if self._revert(publication) and (stays := self._unfinished.stays(publication)):
             raise PublishFailed(f"the output of run {publication.run_id} could not be published. {stays}")
+
+    def _kept(self, publication: Publication, why: str) -> Kept | None:
+        """The publication if it stays committed although a write has failed for good."""
+        try:
+            return self._unfinished.kept(publication, why)
+        except OSError as error:
+            raise self._unfinished.pending(publication, error) from error
 
     def _revert(self, publication: Publication) -> bool:
         """Take back every effect, then restore the state in the transaction that records it.
@@ -212,9 +231,9 @@ class Publications:
         try:
             stays = self._take_back(publication)
         except OSError as error:
-            raise self._pending(publication, error, failed=now.error or "") from error
+            raise self._unfinished.pending(publication, error, failed=now.error or "") from error
         with self._store.write() as tx:
-            why = f"{now.error or ''}{_STAYS}{stays}" if stays else None
+            why = f"{now.error or ''}{STAYS}{stays}" if stays else None
             if not self._move(tx.publications, publication, _REVERTING, _REVERTED, error=why):
                 return False
             if not stays:
@@ -246,26 +265,6 @@ class Publications:
         assert opening is not None  # noqa: S101
         version = versions.reverted(newest, opening, now_ms=self._clock.now_ms())
         tx.bookmarks.append(publication.bookmark_id, version)
-
-    def _stays(self, publication: Publication) -> str:
-        """What could not be taken back, and what to do then; empty if all was."""
-        with self._store.read() as tx:
-            now = tx.publications.get(publication.run_id, publication.ordinal)
-        stays = "" if now is None else (now.error or "").partition(_STAYS)[2]
-        if not stays:
-            return ""
-        return (
-            f"Not all of it could be taken back: {stays}. So the bookmark stays after this run, and the next "
-            "run does not read the same again. Other output of this run was taken back. To repeat the run, "
-            "delete its rows from the table, and reset the bookmark to the run before (placekeeper "
-            "bookmark reset NAME --run-id RUN)"
-        )
-
-    def _pending(self, publication: Publication, cause: OSError, *, failed: str = "") -> PublicationPending:
-        with self._store.read() as tx:
-            run = tx.runs.get(publication.run_id)
-        job_name = "" if run is None else run.job_name
-        return PublicationPending(publication.run_id, cause, job_name=job_name, failed=failed)
 
     def _move(
         self,

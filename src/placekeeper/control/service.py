@@ -143,7 +143,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
     store, clock, ledger, keys = ports.store, ports.clock, ports.ledger, ports.keys
     wholeness = Wholeness(store, ports.record or NoRecord(), ledger, ports.random_hex, ports.place)
     check = no_check if ports.record is None else wholeness.check_bookmark
-    publications = Publications(store, clock, ports.effects, ports.checkpoint)
+    publications = Publications(store, clock, ports.effects, ports.rows_look, ports.checkpoint)
     bookmarks = Bookmarks(store, clock, publications, keys, check)
     marks, catalog = Marks(store, clock, keys), Catalog(store, clock)
     planner = _planner(ports, bookmarks, marks, catalog)

@@ -4,13 +4,20 @@ A person decides; the row in SQL keeps that before anything is done, so that eve
 Source: docs/reference/databases.md#writes-that-wait.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from placekeeper.control.publications import Publications
-from placekeeper.model.errors import DatabaseFailed, EntityNotFoundException, KeyMissing, UsageError
+from placekeeper.control.unfinished import is_marked, is_unfinished, without
+from placekeeper.model.errors import (
+    DatabaseFailed,
+    EntityNotFoundException,
+    KeyMissing,
+    MissingExtra,
+    UsageError,
+)
 from placekeeper.model.publication import Effect, Publication, PublicationState, RowsWritten
 from placekeeper.model.wording import listed
 from placekeeper.ports.clock import Clock
@@ -53,13 +60,15 @@ class WaitingOutput(Struct, frozen=True):
 class GivenUp(Struct, frozen=True, kw_only=True):
     """What became of output that was given up: `left` did not come to their tables, and `there` had.
 
-    `unseen` are those of `left` in whose database nobody could look. `version` is the one that the bookmark
-    is back at, None if it stays, or if there is none.
+    Of `there`, the postactions of `rest` are not known to be done. `unseen` are those of `left` in whose
+    database nobody could look. `version` is the one that the bookmark is back at, None if it stays, or if
+    there is none.
     """
 
     run_id: str
     left: tuple[RowsWritten, ...]
     there: tuple[RowsWritten, ...]
+    rest: tuple[RowsWritten, ...]
     unseen: tuple[RowsWritten, ...]
     version: int | None
 
@@ -96,8 +105,8 @@ class WaitingWrites:
         """Finish what waits of a run; a write whose own login does not do is given the new one.
 
         Returns the publications as they stand then. Raises EntityNotFoundException, DatabaseFailed if the new
-        login does not do either, UsageError if it leads to a database that has nothing of the write, and
-        PublicationPending and PublishFailed as Publications.settle_one.
+        login does not do either, UsageError if it leads to a database that has nothing of the write, or if
+        several runs of a job wait, and what Publications.settle_one raises.
         """
         found = self._find(given)
         for publication in found:
@@ -120,7 +129,13 @@ class WaitingWrites:
     def _find(self, given: str) -> Sequence[Publication]:
         waiting = self.waiting()
         of_job = [one for one in waiting if one.job_name == given]
-        if of_job and len({one.publication.run_id for one in of_job}) == 1:
+        if len(runs := dict.fromkeys(one.publication.run_id for one in of_job)) > 1:
+            names = listed([short(one) for one in runs])
+            raise UsageError(
+                f"output of {len(runs)} runs of the job {given} waits: {names}. Name one of them, the first "
+                "one first. To see what waits: placekeeper publication list"
+            )
+        if of_job:
             run_id: str | None = of_job[0].publication.run_id
         else:
             run_id = matching_run(given, {one.publication.run_id for one in waiting})
@@ -142,7 +157,7 @@ class WaitingWrites:
         if manifest == publication.manifest:
             return publication
         with self._store.write() as tx:
-            is_kept = tx.publications.rewrite(publication, manifest)
+            is_kept = tx.publications.rewrite(publication, manifest, error=publication.error)
         if not is_kept:
             raise UsageError(_finished_meanwhile(publication))
         self._checkpoint("publication.login-kept")
@@ -165,28 +180,30 @@ class WaitingWrites:
 
     def _look(self, effect: RowsWritten) -> RowsFound | str:
         """Where the rows are, or why nobody can say."""
-        try:
-            return self._rows.look(effect)
-        except (OSError, KeyMissing) as error:
-            return str(error)
+        return _asked(self._rows.look, effect)
 
     def _give_up(self, publication: Publication, login: NewLogin | None, *, unseen: bool) -> GivenUp:
         publication = self._logged_in(publication, login)
         writes = [one for one in publication.manifest if isinstance(one, RowsWritten) and not one.given_up]
         looks = {one.id: self._look(one) for one in writes}
-        there = tuple(one for one in writes if _is_marked(looks[one.id]))
-        left = tuple(one for one in writes if one not in there)
-        dark = tuple(one for one in left if isinstance(looks[one.id], str))
+        there, left, dark = _parted(writes, looks)
         given_before = any(isinstance(one, RowsWritten) and one.given_up for one in publication.manifest)
-        if not left and not given_before:
+        rest = tuple(one for one in there if is_unfinished(looks[one.id]))
+        if not (left or rest or given_before):
             raise UsageError(_nothing_to_give_up(publication, there))
         if dark and not unseen:
             raise UsageError(_cannot_look(publication, dark[0], str(looks[dark[0].id])))
+        # The databases decide: who has begun to move the rows, or would from now on, meets the same mark.
+        looks |= {one.id: _asked(self._rows.give_up, one) for one in (*left, *rest) if one not in dark}
+        there, left, dark = _parted(writes, looks)
+        if not (left or rest or given_before):
+            raise UsageError(_finished_meanwhile(publication))
+        if dark and not unseen:
+            raise UsageError(_cannot_look(publication, dark[0], str(looks[dark[0].id])))
+        self._checkpoint("give-up.refused")
         goes_on = bool(there or given_before) and publication.state is PublicationState.PUBLISHING
         given_up = left if goes_on else dark
-        manifest: tuple[Effect, ...] = tuple(
-            replace(one, given_up=True) if one in given_up else one for one in publication.manifest
-        )
+        manifest = without(publication, given_up)
         with self._store.write() as tx:
             is_kept = tx.publications.rewrite(publication, manifest)
             if is_kept and not goes_on:
@@ -208,6 +225,7 @@ class WaitingWrites:
             run_id=publication.run_id,
             left=left,
             there=there,
+            rest=rest,
             unseen=dark,
             version=None if goes_on else self._version(publication),
         )
@@ -220,8 +238,22 @@ class WaitingWrites:
         return None if newest is None else newest.version
 
 
-def _is_marked(found: RowsFound | str) -> bool:
-    return isinstance(found, RowsFound) and found.is_marked
+def _parted(
+    writes: Sequence[RowsWritten], looks: Mapping[str, RowsFound | str]
+) -> tuple[tuple[RowsWritten, ...], ...]:
+    """The writes that are in their tables, those that are not, and of these those that nobody can see."""
+    there = tuple(one for one in writes if is_marked(looks[one.id]))
+    left = tuple(one for one in writes if one not in there)
+    return there, left, tuple(one for one in left if isinstance(looks[one.id], str))
+
+
+def _asked(ask: Callable[[RowsWritten], RowsFound], effect: RowsWritten) -> RowsFound | str:
+    try:
+        return ask(effect)
+    except MissingExtra as error:
+        return f"{error}, which is not installed here: pip install 'placekeeper[{error.extra}]'"
+    except (OSError, KeyMissing) as error:
+        return str(error)
 
 
 def _finished_meanwhile(publication: Publication) -> str:

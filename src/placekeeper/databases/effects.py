@@ -46,8 +46,15 @@ class RowsPublisher:
 
     def look(self, effect: RowsWritten) -> RowsFound:
         """See ports.effects.RowsLook."""
-        kind: RowsLook = load("looking").RowsIn(self._logins)
-        return kind.look(effect)
+        return self._rows().look(effect)
+
+    def give_up(self, effect: RowsWritten) -> RowsFound:
+        """See ports.effects.RowsLook."""
+        return self._rows().give_up(effect)
+
+    def _rows(self) -> RowsLook:
+        made: RowsLook = load("looking").RowsIn(self._logins)
+        return made
 
     def _kind(self) -> EffectKind:
         made: EffectKind = load("publication").RowsInTables(self._logins, self._checkpoint)

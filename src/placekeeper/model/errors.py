@@ -399,6 +399,10 @@ class PublicationPending(PlacekeeperError):
         )
 
 
+class RowsHeld(PlacekeeperError):
+    """Output is published in part: rows cannot come to their table, and others are in theirs already."""
+
+
 class TargetBusy(PlacekeeperError):
     """Another run publishes or overwrites what a run is about to delete; nothing was deleted."""
 

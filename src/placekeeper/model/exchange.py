@@ -19,7 +19,7 @@ POST commit           CommitRequest      → Committed    Job.commit: one transa
 POST publication      PublicationRequest → {}           without a version (pause, disable, no init)
 POST published        PublishedRequest   → {}
 POST publish-failed   PublishFailure     → Reverted     publishing can no longer succeed: take it back
-POST summary          SummaryRequest     → {}           at the end of the run
+POST summary          SummaryRequest     → SummaryKept   at the end of the run
 """
 
 from collections.abc import Mapping
@@ -192,11 +192,13 @@ class PublishFailure(msgspec.Struct, frozen=True, kw_only=True):
 class Reverted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The version that restored the state before the commit, if the publication belonged to one.
 
-    `stays` says what could not be taken back; no state is restored then.
+    `stays` says what could not be taken back; no state is restored then. `waits` says what stays committed
+    and waits for a person; nothing is taken back then.
     """
 
     version: int | None = None
     stays: str = ""
+    waits: str = ""
 
 
 class SummaryRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,6 +206,12 @@ class SummaryRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     summary: RunSummary
     error_message: str | None = None
+
+
+class SummaryKept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What else is to be said at the end of the run: notes about output of earlier runs of the job."""
+
+    notes: tuple[str, ...] = ()
 
 
 class ExchangeError(msgspec.Struct, frozen=True, kw_only=True):

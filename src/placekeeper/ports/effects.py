@@ -28,10 +28,16 @@ class EffectKind(Protocol):
 
 
 class RowsFound(Struct, frozen=True, kw_only=True):
-    """What a database has of a write: the mark, which says that its rows are there, and the staging table."""
+    """What a database has of a write: the mark, which says that its rows are there, and the staging table.
+
+    With `is_given_up` the mark says that the rows shall never be there. With `is_unfinished` they are there,
+    and postactions are not known to be done.
+    """
 
     is_marked: bool
     is_staged: bool
+    is_given_up: bool = False
+    is_unfinished: bool = False
 
 
 class RowsLook(Protocol):
@@ -39,6 +45,15 @@ class RowsLook(Protocol):
 
     def look(self, effect: RowsWritten, /) -> RowsFound:
         """By its login. Raises OSError if the database is away or refuses, KeyMissing, MissingExtra."""
+        ...
+
+    def give_up(self, effect: RowsWritten, /) -> RowsFound:
+        """Have the database refuse the rows from now on; if they are there, forget what is left to do.
+
+        Returns what it has then.
+
+        Raises what `look` raises.
+        """
         ...
 
 

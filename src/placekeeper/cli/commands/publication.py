@@ -19,7 +19,7 @@ from placekeeper.control.waiting_writes import GivenUp, NewLogin, WaitingOutput
 from placekeeper.model.errors import UsageError
 from placekeeper.model.publication import Publication, PublicationState, RowsWritten, StagedFile
 from placekeeper.model.wording import counted, listed
-from placekeeper.rules.databases.waiting_rows import by_hand, dropping, looking, not_written
+from placekeeper.rules.databases.waiting_rows import actions_behind, by_hand, dropping, looking, not_written
 from placekeeper.rules.jobs.run_ids import short
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -194,6 +194,8 @@ def _say_given_up(one: GivenUp) -> None:
     run = short(one.run_id)
     for effect in one.left:
         say(f"placekeeper: {not_written(effect)}")
+    for effect in one.rest:
+        say(f"placekeeper: given up: {actions_behind(effect)}. Look which of them are done")
     if one.version is not None:
         say(
             f"placekeeper: all else that run {run} wrote was taken back. The bookmark is back to the state "
@@ -203,10 +205,15 @@ def _say_given_up(one: GivenUp) -> None:
         tables = listed([effect.table.full for effect in one.there])
         say(
             f"placekeeper: rows of the same run are in {tables}. So the rest of its output is visible too, "
-            "and the bookmark stays: no run reads the same again. The rows that were not written wait for you"
+            "and the bookmark stays: no run reads the same again"
         )
         for effect in one.left:
             _say_by_hand(effect)
+        for effect in one.unseen:
+            say(
+                "placekeeper: a process that had begun to publish may still put the rows there. Look once "
+                f"more when the database answers. If this shows a row, they are there:\n  {looking(effect)};"
+            )
         return
     else:
         say(f"placekeeper: all else that run {run} wrote was taken back. It has no bookmark: run it again")

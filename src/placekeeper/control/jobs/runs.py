@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from placekeeper.control.fence import check_going_on
+from placekeeper.control.jobs.late_output import late_notes
 from placekeeper.control.jobs.start import digest, no_run
 from placekeeper.model.errors import AccessDeniedException, EntityNotFoundException
-from placekeeper.model.exchange import EndedRuns, RunsQuestion, SummaryRequest
+from placekeeper.model.exchange import EndedRuns, RunsQuestion, SummaryKept, SummaryRequest
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.page import Page
 from placekeeper.model.publication import PublicationState, RowsWritten
@@ -98,11 +100,17 @@ class Runs:
             raise AccessDeniedException("this token does not belong to a run in progress")
         return run
 
-    def put_summary(self, run: JobRun, request: SummaryRequest) -> None:
-        """Save a run's summary. Raises AccessDeniedException if the run has ended meanwhile."""
+    def put_summary(self, run: JobRun, request: SummaryRequest) -> SummaryKept:
+        """Save a run's summary, with notes about late output of earlier runs; returns these.
+
+        Raises AccessDeniedException if the run has ended meanwhile.
+        """
         with self._store.write() as tx:
             check_going_on(tx, run)
-            tx.runs.put_summary(run.id, request.summary, error_message=request.error_message)
+            late = tuple(late_notes(tx, run))
+            summary = replace(request.summary, notes=(*request.summary.notes, *late))
+            tx.runs.put_summary(run.id, summary, error_message=request.error_message)
+        return SummaryKept(notes=late)
 
     def add_staging(self, run: JobRun, target: str) -> None:
         """Remember where a run stages output, so that leftovers are found.

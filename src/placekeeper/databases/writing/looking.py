@@ -3,15 +3,25 @@
 Source: docs/reference/databases.md#writes-that-wait.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import sqlalchemy as sa
 from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from placekeeper.databases.effects import Logins
 from placekeeper.databases.writing.connections import engine_of
-from placekeeper.databases.writing.effect_marks import mark_of
+from placekeeper.databases.writing.effect_marks import (
+    DoneMeanwhile,
+    change_mark,
+    ensure_marks,
+    insert_mark,
+    mark_of,
+)
 from placekeeper.databases.writing.errors import is_gone, reason
 from placekeeper.databases.writing.inspection import inspector_of
-from placekeeper.databases.writing.statements import staging_of
+from placekeeper.databases.writing.statements import DONE, GIVEN_UP, REST, WITHIN, staging_of
 from placekeeper.model.publication import RowsWritten
 from placekeeper.ports.effects import RowsFound
 
@@ -25,14 +35,53 @@ class RowsIn:
     def look(self, effect: RowsWritten) -> RowsFound:
         """See ports.effects.RowsLook. A database that is gone has neither."""
         effect = replace(effect, login=self._logins(effect))
-        staging = staging_of(effect)
         try:
-            with engine_of(effect.login).connect() as connection:
-                return RowsFound(
-                    is_marked=mark_of(connection, effect) is not None,
-                    is_staged=inspector_of(connection).has_table(staging.name, schema=staging.schema or None),
-                )
-        except SQLAlchemyError as error:
-            if is_gone(error):
-                return RowsFound(is_marked=False, is_staged=False)
-            raise OSError(f"{effect.login.place}: {reason(error)}") from error
+            with _told(effect):
+                return _found(engine_of(effect.login), effect)
+        except _Gone:
+            return RowsFound(is_marked=False, is_staged=False)
+
+    def give_up(self, effect: RowsWritten) -> RowsFound:
+        """See ports.effects.RowsLook.
+
+        The mark is unique, and a publication inserts it in the transaction of the rows: one of both loses.
+        """
+        effect = replace(effect, login=self._logins(effect))
+        try:
+            with _told(effect):
+                engine = engine_of(effect.login)
+                ensure_marks(engine, effect)
+                with suppress(DoneMeanwhile), engine.begin() as connection:
+                    insert_mark(connection, effect, GIVEN_UP)
+                with engine.begin() as connection:
+                    if mark_of(connection, effect) in (REST, WITHIN):
+                        change_mark(connection, effect, DONE)
+                return _found(engine, effect)
+        except _Gone:
+            return RowsFound(is_marked=False, is_staged=False)
+
+
+class _Gone(Exception):
+    """The database itself is not there any more."""
+
+
+@contextmanager
+def _told(effect: RowsWritten) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        if is_gone(error):
+            raise _Gone from error
+        raise OSError(f"{effect.login.place}: {reason(error)}") from error
+
+
+def _found(engine: sa.Engine, effect: RowsWritten) -> RowsFound:
+    staging = staging_of(effect)
+    with engine.connect() as connection:
+        mark = mark_of(connection, effect)
+        return RowsFound(
+            is_marked=mark not in (None, GIVEN_UP),
+            is_staged=inspector_of(connection).has_table(staging.name, schema=staging.schema or None),
+            is_given_up=mark == GIVEN_UP,
+            is_unfinished=mark in (REST, WITHIN),
+        )

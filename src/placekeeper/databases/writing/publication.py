@@ -29,6 +29,7 @@ from placekeeper.databases.writing.meeting import met
 from placekeeper.databases.writing.products import WrittenProduct, written_product
 from placekeeper.databases.writing.statements import (
     DONE,
+    GIVEN_UP,
     REST,
     WITHIN,
     count_of_staged,
@@ -102,7 +103,7 @@ class RowsInTables:
         _drop(effect)
         try:
             with engine_of(effect.login).connect() as connection:
-                is_there = mark_of(connection, effect) is not None
+                is_there = mark_of(connection, effect) not in (None, GIVEN_UP)
         except SQLAlchemyError as error:
             raise OSError(f"{place}: {reason(error)}") from error
         if is_there:
@@ -134,6 +135,10 @@ class RowsInTables:
                         raise PublishFailed(f"{why}{_stay(effect, done)}") from error
                     if known in (None, WITHIN):
                         raise
+            if known == GIVEN_UP:
+                raise PublishFailed(
+                    f"{effect.login.place}: somebody has given up the rows for {effect.table.full}"
+                )
             if known == WITHIN:
                 raise TransactionEnded(_ended_by(effect, last))
             if known == REST:

@@ -10,10 +10,11 @@ from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.publication import RowsWritten
 from placekeeper.rules.databases.staging_names import ATTEMPT, COMMITS
 
-DONE, REST, WITHIN = 1, 0, 2
+DONE, REST, WITHIN, GIVEN_UP = 1, 0, 2, 3
 """All of an effect is done; or its rows are there, and statements that follow them are not known to be.
 
-The last one is seen from outside only if a statement of postactions has ended the transaction."""
+The third one is seen from outside only if a statement of postactions has ended the transaction. The last one
+says that somebody has given the rows up: who would move them finds it, and does not."""
 
 
 def commits_of(effect: RowsWritten) -> sa.Table:

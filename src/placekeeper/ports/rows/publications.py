@@ -36,8 +36,12 @@ class PublicationRows(Protocol):
         """Publications that have come to an end since then."""
         ...
 
-    def rewrite(self, publication: Publication, manifest: Manifest) -> bool:
-        """Replace the manifest of a publication; False if it has left its state meanwhile."""
+    def ended_late(self, job_name: str, *, since_ms: int) -> Sequence[Publication]:
+        """Publications of a job that came to an end since then, after their runs had ended; oldest first."""
+        ...
+
+    def rewrite(self, publication: Publication, manifest: Manifest, *, error: str | None = None) -> bool:
+        """Replace manifest and error of a publication; False if it has left its state meanwhile."""
         ...
 
     def move(

@@ -10,8 +10,8 @@ from typing import Final
 from msgspec.structs import replace
 
 from placekeeper.model.databases import DatabaseTable
-from placekeeper.model.publication import RowsWritten
-from placekeeper.model.wording import counted
+from placekeeper.model.publication import Publication, RowsWritten, StagedFile
+from placekeeper.model.wording import counted, listed
 from placekeeper.rules.databases.staging_names import ATTEMPT, COMMITS
 
 _QUOTES: Final = MappingProxyType({"mysql": ("`", "`"), "mariadb": ("`", "`"), "sqlserver": ("[", "]")})
@@ -47,6 +47,52 @@ def not_written(effect: RowsWritten) -> str:
     but = f", and {counted(actions, 'statement')} of its actions did not run" if actions else ""
     place = f"{effect.table.full} of {effect.login.place}"
     return f"{counted(effect.rows, 'row')} {were} not written to {place}{but}"
+
+
+def held(
+    publication: Publication,
+    there: Sequence[RowsWritten],
+    *,
+    waiting: Sequence[str],
+    why: str,
+    run: str,
+    job_name: str,
+) -> str:
+    """What to say of output that is published in part, since a write of it has failed for good.
+
+    `waiting` are the parts that wait, `run` is the beginning of the run's id.
+    """
+    of_job = f" of the job {job_name}" if job_name else ""
+    files = sum(isinstance(one, StagedFile) for one in publication.manifest)
+    visible = [*([counted(files, "file")] if files else []), *map(rows_in, there)]
+    return (
+        f"the output of run {run}{of_job} is published in part: {why.rstrip('.')}. Visible: "
+        f"{listed(visible)}. Waiting: {listed(waiting)}. No row is lost, and the "
+        f"bookmark stays after this run. Mend the cause in the database. Then type: {retrying(run)}. Or give "
+        f"up what waits: {giving_up(run)}. Until then each run{of_job} tries it once more before it begins, "
+        "and ends with this error"
+    )
+
+
+def rows_in(effect: RowsWritten) -> str:
+    """How many rows of which table, as a part of a sentence."""
+    return f"{counted(effect.rows, 'row')} for {effect.table.full} of {effect.login.place}"
+
+
+def actions_behind(effect: RowsWritten) -> str:
+    """The postactions of a write, as a part of a sentence."""
+    what = counted(len(effect.postactions), "statement")
+    return f"{what} of postactions behind the rows for {effect.table.full} of {effect.login.place}"
+
+
+def retrying(run: str, more: str = "") -> str:
+    """The command that finishes output that waits; `run` is the beginning of an id, `more` its options."""
+    return f"placekeeper publication retry {run}{more}"
+
+
+def giving_up(run: str, more: str = "") -> str:
+    """The command that gives up rows that wait."""
+    return f"placekeeper publication give-up {run}{more}"
 
 
 def with_login(

@@ -113,7 +113,8 @@ def report(
     error_message = None if error_message is None else secrets.masked(error_message)
     shown, said_before = secrets.masked(shown), [secrets.masked(one) for one in said_before]
     try:
-        client.put_summary(summary, error_message)
+        late = tuple(client.put_summary(summary, error_message))
+        summary = msgspec.structs.replace(summary, notes=(*summary.notes, *late))
     except StateError as error:
         print(f"placekeeper: {error}", file=sys.stderr)  # noqa: T201
     is_interrupted = error_message == INTERRUPTED  # by whoever records the state: STOPPED, or TIMEOUT

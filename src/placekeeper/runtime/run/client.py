@@ -46,6 +46,7 @@ from placekeeper.model.exchange import (
     Reverted,
     RunsQuestion,
     StagingRequest,
+    SummaryKept,
     SummaryRequest,
 )
 from placekeeper.model.jobs import RunSummary
@@ -216,9 +217,10 @@ class Client:
         """Say that publishing can no longer succeed."""
         return self._call("publish-failed", PublishFailure(error=error, ordinal=ordinal), Reverted)
 
-    def put_summary(self, summary: RunSummary, error_message: str | None) -> None:
-        """Say what the run did."""
-        self._call("summary", SummaryRequest(summary=summary, error_message=error_message), Nothing)
+    def put_summary(self, summary: RunSummary, error_message: str | None) -> Sequence[str]:
+        """Say what the run did; what else is to be said at its end."""
+        request = SummaryRequest(summary=summary, error_message=error_message)
+        return self._call("summary", request, SummaryKept).notes
 
     def crawl_task(self) -> CrawlTask:
         """What a crawl is to do. Raises EntityNotFoundException for a database that is not there."""

@@ -6,7 +6,7 @@ from threading import Lock
 
 from msgspec.structs import replace
 
-from placekeeper.model.errors import PublicationPending, PublishFailed, StateUnfit
+from placekeeper.model.errors import PublicationPending, PublishFailed, RowsHeld, StateUnfit
 from placekeeper.model.jobs import OutputFate, SinkSummary
 from placekeeper.model.progress import Count, Stage
 from placekeeper.model.publication import (
@@ -71,16 +71,8 @@ class Output:
     @classmethod
     def of(cls, context: RunContext) -> "Output":
         """The output of the run that a context is for."""
-        return cls(
-            context.run_id,
-            context.staging,
-            context.effects,
-            context.client,
-            context.checkpoint,
-            context.progress,
-            context.natives,
-            context.waiting,
-        )
+        made = (context.run_id, context.staging, context.effects, context.client, context.checkpoint)
+        return cls(*made, context.progress, context.natives, context.waiting)
 
     @property
     def manifest(self) -> Manifest:
@@ -238,7 +230,8 @@ class Output:
     def publish(self, note: Callable[[str], None]) -> bool:
         """Make the manifest visible and say so; True. What is to be known of it goes to `note`.
 
-        Raises PublishFailed after the server has taken back what was visible and restored the bookmark.
+        Raises PublishFailed after the server has taken back what was visible and restored the bookmark,
+        RowsHeld if rows of a database wait instead, and PublicationPending.
         """
         self.is_decided = True
         self._natives.decide()
@@ -265,9 +258,13 @@ class Output:
         except StateUnfit as error:
             note(f"all output is visible, and that could not be recorded: {error}")
 
-    def _taken_back(self, error: PublishFailed) -> PublishFailed:
+    def _taken_back(self, error: PublishFailed) -> PublishFailed | RowsHeld:
+        self.fate = OutputFate.WAITS  # if the server does not come to a decision
         reverted = self._client.publish_failed(str(error), self.ordinal)
         self._waiting.clear()
+        if reverted.waits:
+            self.fate = OutputFate.WAITS
+            return RowsHeld(reverted.waits)
         failed = f"the output could not be published: {error}. "
         if reverted.stays:
             self.fate = OutputFate.STAYS_IN_PART

@@ -98,8 +98,22 @@ class SqlPublicationRows:
         found = select(publications).where(publications.c.settled_ms >= since_ms)
         return [self._publication(row) for row in self._connection.execute(found)]
 
-    def rewrite(self, publication: Publication, manifest: Manifest) -> bool:
-        """Replace the manifest of a publication; False if it has left its state meanwhile."""
+    def ended_late(self, job_name: str, *, since_ms: int) -> Sequence[Publication]:
+        """Publications of a job that came to an end since then, after their runs had ended; oldest first."""
+        found = (
+            select(publications)
+            .join(job_runs, job_runs.c.id == publications.c.run_id)
+            .where(
+                job_runs.c.job_name == job_name,
+                publications.c.settled_ms >= since_ms,
+                publications.c.settled_ms > job_runs.c.completed_ms,
+            )
+            .order_by(publications.c.created_ms, publications.c.ordinal)
+        )
+        return [self._publication(row) for row in self._connection.execute(found)]
+
+    def rewrite(self, publication: Publication, manifest: Manifest, *, error: str | None = None) -> bool:
+        """Replace manifest and error of a publication; False if it has left its state meanwhile."""
         kept = self._manifests.encode(tuple(at_rest(effect, self._keys) for effect in manifest))
         changed = self._connection.execute(
             update(publications)
@@ -107,7 +121,7 @@ class SqlPublicationRows:
                 _is(publication.run_id, publication.ordinal),
                 publications.c.state == publication.state.value,
             )
-            .values(manifest=kept)
+            .values(manifest=kept, error=error)
         )
         return changed.rowcount == 1
 

@@ -93,6 +93,7 @@ class FakeClient:
         if self.raising:
             raise self.raising
         self.message = error_message
+        return ()
 
 
 class Ran:
