@@ -70,7 +70,7 @@ POSTGRES: dict[str, tuple[pa.DataType, dict[str, Any]]] = {
 MARIADB: dict[str, tuple[pa.DataType, dict[str, Any]]] = {
     "tinyint": (pa.int8(), {"-128": -128}),
     "tinyint unsigned": (pa.int16(), {"255": 255}),
-    "boolean": (pa.bool_(), {"true": True, "0": False, "-1": True, "-2": False}),
+    "boolean": (pa.bool_(), {"true": True, "0": False}),
     "smallint": (pa.int16(), {"-32768": -32768}),
     "smallint unsigned": (pa.int32(), {"65535": 65535}),
     "mediumint": (pa.int32(), {"-8388608": -8388608}),
@@ -116,6 +116,7 @@ MARIADB: dict[str, tuple[pa.DataType, dict[str, Any]]] = {
     ),
     "time(1)": (INSTANT, {"'12:34:56.7'": datetime.datetime(1970, 1, 1, 12, 34, 56, 700000, datetime.UTC)}),
     "year": (pa.date32(), {"2024": datetime.date(2024, 1, 1)}),
+    "year(2)": (pa.date32(), {"69": datetime.date(2069, 1, 1), "70": datetime.date(1970, 1, 1)}),
 }
 SQLITE: dict[str, tuple[pa.DataType, dict[str, Any]]] = {
     "INTEGER": (pa.int64(), {"-9223372036854775808": -(2**63)}),

@@ -199,6 +199,27 @@ def test_a_table_whose_key_is_gone_ends_the_run_and_nothing_is_committed(shop: S
     assert shop.element == before
 
 
+@pytest.mark.parametrize("keys", [{}, {"jobBookmarkKeys": ["id"]}])
+def test_a_key_of_another_type_than_before_ends_the_run_and_says_what_to_type(
+    shop: Shop, keys: dict[str, Any]
+) -> None:
+    """Also a primary key of text, which no run takes by default: that is not what has happened."""
+    shop.sql("INSERT INTO orders (id, item) VALUES (7, 'a')")
+    shop.read(**keys)
+    before = shop.element
+    shop.sql("DROP TABLE orders", "CREATE TABLE orders (id TEXT NOT NULL PRIMARY KEY)")
+    shop.sql("INSERT INTO orders VALUES ('8')")
+    said = (
+        r"orders has changed since the last run: the key \(id\) has the type TEXT now, and the bookmark "
+        r"remembers 7 of the type int. Nothing was read. .* placekeeper bookmark reset NAME"
+    )
+    with pytest.raises(NoBookmarkKey, match=said) as failed:
+        shop.read(**keys)
+    assert ('"jobBookmarkKeys": ["id"]' in str(failed.value)) is not bool(keys)
+    assert shop.element == before
+    assert shop.read(context="anew", jobBookmarkKeys=["id"]) == [{"id": "8"}]
+
+
 def test_the_plan_shows_the_range_and_the_count_that_the_run_then_reads(shop: Shop) -> None:
     shop.sql("INSERT INTO orders (id, item) VALUES (1, 'b'), (2, 'd')")
     shop.read(jobBookmarkKeys=["item"])

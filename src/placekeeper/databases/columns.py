@@ -14,7 +14,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
 
     `arrow` is its type as `read` gives it, None for one unknown here. `bound` is the SQL type of values that
     are compared with it, where the product wants that said. `as_text` says that it is selected as the
-    database's own text of its values.
+    database's own text of its values, and `is_truth` that numbers beside 0 and 1 are truths too.
     """
 
     name: str
@@ -24,6 +24,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     nullable: bool = True
     bound: str = ""
     as_text: bool = False
+    is_truth: bool = False
 
 
 class Relation(msgspec.Struct, frozen=True, kw_only=True):

@@ -112,18 +112,18 @@ class Dialect(ABC):
         login: Login,
         reading: Reading,
     ) -> Iterator[pa.RecordBatch]:
-        """The rows, one batch in memory at a time."""
+        """The rows, one batch in memory at a time. Raises Unfit for a value that its type cannot hold."""
         for statement in reading.statements:
-            yield from self.fetched(connection, login, reading, statement)
+            yield from self.fetched(connection, reading, statement)
 
     def fetched(
-        self, connection: Connection, login: Login, reading: Reading, statement: sa.Select[Any]
+        self, connection: Connection, reading: Reading, statement: sa.Select[Any]
     ) -> Iterator[pa.RecordBatch]:
         """The rows of one statement, by the driver's cursor."""
         converts = [self.convert(column) for column in reading.columns]
         options = {"yield_per": self.rows_ahead}
         with connection.execute(statement, execution_options=options) as result:
-            yield from batches(result, reading.schema, reading.columns, login, converts)
+            yield from batches(result, reading.schema, reading.columns, converts)
 
     def parts(self, connection: Connection, relation: Relation, rows: Rows, wanted: int) -> Sequence[Part]:
         """See ports.databases.DatabaseSession."""

@@ -34,7 +34,7 @@ from placekeeper.model.databases import (
     Rows,
     TableMark,
 )
-from placekeeper.rules.databases.driver_parameters import mysql_encryption
+from placekeeper.rules.databases.driver_parameters import TinyintOfOne, mysql_encryption, tinyint_of_one
 
 _CONNECTION: Final[Mapping[str, Any]] = {
     "charset": "utf8mb4",
@@ -137,7 +137,10 @@ class MySQL(Dialect):
         primary, unique, indexed = _keys(connection, place, found.name)
         return Relation(
             table=found,
-            columns=tuple(types.column(name, spelled, bool(null)) for name, spelled, null in described),
+            columns=tuple(
+                types.column(name, spelled, bool(null), _tinyint(connection))
+                for name, spelled, null in described
+            ),
             primary_key=primary,
             unique=unique,
             indexed=indexed,
@@ -148,7 +151,8 @@ class MySQL(Dialect):
         """See databases.dialect.Dialect."""
         with connection.execute(sa.select(sa.text("*")).select_from(subquery(query)).limit(0)) as result:
             cursor: Any = result.cursor
-            return tuple(types.of_result(field) for field in cursor._result.fields)
+            tinyint = _tinyint(connection)
+            return tuple(types.of_result(field, tinyint) for field in cursor._result.fields)
 
     def next_number(self, connection: Connection, relation: Relation, column: str) -> int | None:
         """See databases.dialect.Dialect: by the statement that makes the table.
@@ -232,6 +236,8 @@ class _Stream(SSCursor):  # type: ignore[misc, unused-ignore]
 class _Connection(pymysql.Connection):  # type: ignore[misc, type-arg, unused-ignore]
     """A connection of MySQL's driver, with streams that can be closed when it is broken."""
 
+    tinyint: TinyintOfOne
+
     def cursor(self, cursor: Any = None) -> Any:
         """A cursor of a class, or of the usual one."""
         return super().cursor(_Stream if cursor is SSCursor else cursor)
@@ -248,7 +254,14 @@ def _connected(login: Login) -> _Connection:
         **encryption_of(login),
     )
     check_encryption(connection, login)
+    connection.tinyint = tinyint_of_one(login)
     return connection
+
+
+def _tinyint(connection: Connection) -> TinyintOfOne:
+    driver: Any = connection.connection.driver_connection
+    found: TinyintOfOne = driver.tinyint
+    return found
 
 
 def _named(row: Any, ours: str | None) -> DatabaseTable:

@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from placekeeper.databases.arrow_rows import unfit
 from placekeeper.databases.columns import Column
 from placekeeper.databases.failures import failed
+from placekeeper.databases.mysql_types import EARLIER, FIRST_SHORT_YEAR, LATER, SHORT_YEAR, neither
 from placekeeper.databases.reading import Reading
 from placekeeper.databases.type_texts import TypeText
+from placekeeper.databases.unfit import Unheld, cast_all
 from placekeeper.model.databases import Login
 from placekeeper.rules.decimal_texts import decimals
 
@@ -131,27 +132,24 @@ def _fetched(url: str, login: Login, statement: str, reading: Reading) -> Iterat
             raise failed(login, str(error)) from None
         if batch is None:
             return
-        yield _fitted(batch, reading, login)
+        yield _fitted(batch, reading)
 
 
-def _fitted(batch: pa.RecordBatch, reading: Reading, login: Login) -> pa.RecordBatch:
-    arrays = []
-    for array, field, column in zip(batch.columns, reading.schema, reading.columns, strict=True):
-        try:
-            arrays.append(_exact(array, field.type, TypeText.of(column.sql_type).base))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise unfit(login, column, field.type, str(error)) from None
-    return pa.RecordBatch.from_arrays(arrays, schema=reading.schema)
+def _fitted(batch: pa.RecordBatch, reading: Reading) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays(cast_all(batch, reading.columns, _exact), schema=reading.schema)
 
 
-def _exact(array: pa.Array, wanted: pa.DataType, base: str) -> pa.Array:
-    if base == "timestamp":
+def _exact(array: pa.Array, column: Column) -> pa.Array:
+    """The values in the column's type. Raises ArrowInvalid for one that it cannot hold."""
+    wanted, text = column.arrow, TypeText.of(column.sql_type)
+    if text.base == "timestamp":
         return _instants(array).cast(wanted)
-    if base == "year":
-        return _first_days(array).cast(wanted)
+    if text.base == "year":
+        return _first_days(array, is_short=text.precision == SHORT_YEAR).cast(wanted)
+    if text.base == "bit" and pc.any(pc.less(array.cast(pa.int64()), 0)).as_py():
+        raise Unheld("a number of 64 bits, told with a sign", is_all=True)
     if pa.types.is_boolean(wanted):
-        numbers = array.cast(pa.int64())
-        return pc.or_(pc.greater(numbers, 0), pc.equal(numbers, -1))
+        return _truths(array.cast(pa.int64()), column)
     if pa.types.is_decimal(wanted) and pa.types.is_string(array.type):
         return decimals(array, wanted)
     if pa.types.is_timestamp(wanted):
@@ -159,17 +157,28 @@ def _exact(array: pa.Array, wanted: pa.DataType, base: str) -> pa.Array:
     return array.cast(wanted)
 
 
+def _truths(numbers: pa.Array, column: Column) -> pa.Array:
+    if column.is_truth:
+        return pc.or_(pc.greater(numbers, 0), pc.equal(numbers, -1))
+    if pc.any(pc.not_equal(pc.bit_wise_and(numbers, 1), numbers)).as_py():
+        raise neither()
+    return pc.equal(numbers, 1)
+
+
 def _instants(texts: pa.Array) -> pa.Array:
     """Seconds since 1970 as microseconds; zero is what the server makes of no date at all."""
     seconds = texts.cast(pa.decimal128(18, 6))
     if pc.any(pc.equal(seconds, pa.scalar(0, seconds.type))).as_py():
-        raise pa.ArrowInvalid("0000-00-00 is no date")
+        raise Unheld("0000-00-00 is no date", is_all=True)
     micros = pc.multiply(seconds, pa.scalar(_MICROSECONDS, pa.decimal128(7, 0)))
     return micros.cast(pa.int64()).cast(pa.timestamp("us", tz="UTC"))
 
 
-def _first_days(years: pa.Array) -> pa.Array:
+def _first_days(years: pa.Array, *, is_short: bool) -> pa.Array:
     numbers = years.cast(pa.int64())
-    if pc.any(pc.equal(numbers, 0)).as_py():
-        raise pa.ArrowInvalid("the year 0000 is no date")
+    if is_short:
+        centuries = pc.if_else(pc.less(numbers, FIRST_SHORT_YEAR), LATER, EARLIER)
+        numbers = pc.add(numbers, centuries)
+    elif pc.any(pc.equal(numbers, 0)).as_py():
+        raise Unheld("the year 0000 is no date")
     return pc.binary_join_element_wise(numbers.cast(pa.string()), "01", "01", "-")

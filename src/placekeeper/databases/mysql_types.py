@@ -11,9 +11,17 @@ from pymysql.constants import FIELD_TYPE, FLAG
 from placekeeper.databases.arrow_rows import Convert
 from placekeeper.databases.columns import Column
 from placekeeper.databases.type_texts import TypeText, decimal_type
+from placekeeper.databases.unfit import Unheld
 from placekeeper.model.databases import KeyType
+from placekeeper.rules.databases.driver_parameters import TinyintOfOne
 
 TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
+SHORT_YEAR: Final = 2
+FIRST_SHORT_YEAR: Final = 70
+EARLIER: Final = 1900
+LATER: Final = 2000
+"""The years of `year(2)` of MariaDB: 70 to 99, then 0 to 69, in these centuries."""
+
 _BINARY_CHARSET: Final = 63
 _EPOCH: Final = datetime.datetime(1970, 1, 1)
 _DAY: Final = datetime.timedelta(days=1)
@@ -82,9 +90,9 @@ _TEXTS: Final = {
 }
 
 
-def column(name: str, spelled: str, is_nullable: bool) -> Column:
+def column(name: str, spelled: str, is_nullable: bool, tinyint: TinyintOfOne) -> Column:
     """A column of a table, by its type as information_schema spells it."""
-    arrow, key = _types(spelled)
+    arrow, key = _types(spelled, tinyint)
     return Column(
         name=name,
         sql_type=spelled,
@@ -92,29 +100,34 @@ def column(name: str, spelled: str, is_nullable: bool) -> Column:
         key_type=key,
         nullable=is_nullable,
         bound="float" if arrow == pa.float32() else "",
+        is_truth=arrow == pa.bool_() and tinyint == "truth",
     )
 
 
-def of_result(field: Any) -> Column:
+def of_result(field: Any, tinyint: TinyintOfOne) -> Column:
     """A column of a query's result, by what the protocol says about it."""
-    return column(field.name, _spelled(field), True)
+    return column(field.name, _spelled(field), True, tinyint)
 
 
 def convert(column: Column) -> Convert | None:
     """What makes pymysql's value one that Arrow takes."""
-    base = TypeText.of(column.sql_type).base
-    if base == "time":
+    text = TypeText.of(column.sql_type)
+    if text.base == "time":
         return _time
-    if base == "year":
-        return _year
-    if base == "bit":
+    if text.base == "year":
+        return _short_year if text.precision == SHORT_YEAR else _year
+    if text.base in ("date", "datetime", "timestamp"):
+        return _calendar
+    if text.base == "bit":
         return _bit if column.arrow == pa.bool_() else _bits
-    return _flag if column.arrow == pa.bool_() else None
+    if column.arrow == pa.bool_():
+        return _truth if column.is_truth else _flag
+    return None
 
 
-def _types(spelled: str) -> tuple[Any, KeyType | None]:
+def _types(spelled: str, tinyint: TinyintOfOne) -> tuple[Any, KeyType | None]:
     text = TypeText.of(spelled.replace(" zerofill", ""))
-    if text.base == "tinyint" and text.precision == 1:
+    if text.base == "tinyint" and text.precision == 1 and tinyint != "number":
         return pa.bool_(), None
     if text.base == "bit":
         return (pa.bool_() if text.precision in (None, 1) else pa.int64()), None
@@ -135,21 +148,25 @@ def _spelled(field: Any) -> str:
         text, binary = _TEXTS[field.type_code]
         return binary if field.charsetnr == _BINARY_CHARSET else text
     name = _RESULTS.get(field.type_code, f"type {field.type_code}")
-    if name == "tinyint" and field.length == 1 and not unsigned:
-        return "tinyint(1)"
+    if (name + unsigned, field.length) in (("tinyint", 1), ("year", 2), ("year unsigned", 2)):
+        return f"{name}({field.length})"
     return f"{name}{unsigned}" if name in ("tinyint", "smallint", "mediumint", "int", "bigint") else name
 
 
 def _time(value: Any) -> datetime.datetime:
     if not isinstance(value, datetime.timedelta) or not datetime.timedelta(0) <= value < _DAY:
-        raise ValueError(f"{value} is no time of a day")
+        raise Unheld("no time of a day")
     return _EPOCH + value
 
 
 def _year(value: int) -> datetime.date:
     if not value:
-        raise ValueError("the year 0000 is no date")
+        raise Unheld("the year 0000 is no date")
     return datetime.date(value, 1, 1)
+
+
+def _short_year(value: int) -> datetime.date:
+    return datetime.date(value + (LATER if value < FIRST_SHORT_YEAR else EARLIER), 1, 1)
 
 
 def _bit(value: bytes) -> bool:
@@ -160,6 +177,28 @@ def _bits(value: bytes) -> int:
     return int.from_bytes(value, "big")
 
 
+def neither() -> Unheld:
+    """Why a number is no boolean."""
+    return Unheld(
+        "neither 0 nor 1",
+        advice="With tinyInt1isBit=false in the url, such columns are read as numbers. With "
+        "tinyInt1isBit=true, -1 and numbers above 0 are true, as MySQL's JDBC driver takes them",
+    )
+
+
+def _calendar(value: Any) -> datetime.date:
+    """The driver gives the text of what is no date."""
+    if not isinstance(value, datetime.date):
+        raise Unheld("no date of the calendar")
+    return value
+
+
 def _flag(value: int) -> bool:
+    if value not in (0, 1):
+        raise neither()
+    return value == 1
+
+
+def _truth(value: int) -> bool:
     """As MySQL's own driver takes numbers for truths: those above zero, and -1."""
     return value > 0 or value == -1

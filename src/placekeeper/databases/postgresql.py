@@ -169,10 +169,14 @@ class PostgreSQL(Dialect):
 
     def selected(self, column: Column, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """See databases.dialect.Dialect."""
+        if types.is_list(column):
+            values = types.listed(expression)
+            return (sa.cast(values, sa.ARRAY(sa.Text())) if column.as_text else values).label(column.name)
         if not column.as_text:
             return expression
-        text = sa.ARRAY(sa.Text()) if pa.types.is_list(column.arrow) else sa.Text()
-        return sa.cast(expression, text).label(column.name)
+        if column.bound == types.INET:  # a cast adds /128
+            return sa.func.textin(sa.func.inet_out(expression)).label(column.name)
+        return sa.cast(expression, sa.Text()).label(column.name)
 
     def as_key(self, column: Column, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """See databases.dialect.Dialect: a float4 as the number that it is compared as."""
@@ -188,7 +192,8 @@ class PostgreSQL(Dialect):
 
     def stream(self, connection: Connection, login: Login, reading: Reading) -> Iterator[pa.RecordBatch]:
         """See databases.dialect.Dialect: by COPY on a connection of its own, which joins the snapshot."""
-        sent = [_literal(connection, statement) for statement in reading.statements]
+        asked = [_with_dimensions(statement, reading) for statement in reading.statements]
+        sent = [_literal(connection, statement) for statement in asked]
         yield from copied(_conninfo(login), login, sent, reading)
 
 
@@ -208,6 +213,13 @@ def _conninfo(login: Login) -> str:
         password=login.password or None,
         **{**_CONNECTION, **libpq_keywords(login)},
     )
+
+
+def _with_dimensions(statement: sa.Select[Any], reading: Reading) -> sa.Select[Any]:
+    """The statement, and behind its columns how many dimensions the arrays among them have."""
+    (table,) = statement.get_final_froms()
+    arrays = [table.c[column.name] for column in reading.columns if types.is_list(column)]
+    return statement.add_columns(*map(types.dimensions, arrays))
 
 
 def _literal(connection: Connection, statement: sa.Select[Any]) -> str:

@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from adbc_driver_postgresql import dbapi
 
-from placekeeper.databases.arrow_rows import unfit
 from placekeeper.databases.columns import Column
 from placekeeper.databases.failures import failed
 from placekeeper.databases.postgresql_moment import BEGIN, IN_UTC, joining
+from placekeeper.databases.postgresql_types import is_list
 from placekeeper.databases.reading import Reading
+from placekeeper.databases.unfit import Unfit, Unheld, cast_all, row_of
 from placekeeper.model.databases import Login
 from placekeeper.rules.decimal_texts import decimals
 
@@ -66,7 +67,7 @@ def _copied(
             cursor.execute(statement)
             with cursor.fetch_record_batch() as reader:
                 for batch in _answered(reader, login):
-                    yield _fitted(batch, reading.schema, reading.columns, login)
+                    yield _fitted(batch, reading)
 
 
 def _answered(reader: pa.RecordBatchReader, login: Login) -> Iterator[pa.RecordBatch]:
@@ -82,16 +83,25 @@ def _answered(reader: pa.RecordBatchReader, login: Login) -> Iterator[pa.RecordB
         yield batch
 
 
-def _fitted(
-    batch: pa.RecordBatch, schema: pa.Schema, columns: Sequence[Column], login: Login
-) -> pa.RecordBatch:
-    arrays = []
-    for array, field, column in zip(batch.columns, schema, columns, strict=True):
-        try:
-            arrays.append(_exact(array, field.type))
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise unfit(login, column, field.type, str(error)) from None
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+def _fitted(batch: pa.RecordBatch, reading: Reading) -> pa.RecordBatch:
+    columns = reading.columns
+    flags = batch.columns[len(columns) :]
+    for column, dimensions in zip(filter(is_list, columns), flags, strict=True):
+        if pc.max(dimensions).as_py():
+            row = pc.index(pc.is_valid(dimensions), True).as_py()
+            found = row_of(batch, columns, row)
+            raise Unfit(column, found, _nested(column, dimensions[row].as_py()))
+    return pa.RecordBatch.from_arrays(
+        cast_all(batch, columns, lambda array, column: _exact(array, column.arrow)), schema=reading.schema
+    )
+
+
+def _nested(column: Column, dimensions: int) -> Unheld:
+    return Unheld(
+        f"an array of {dimensions} dimensions",
+        is_all=True,
+        advice=f"A query keeps it as a text: SELECT to_json({column.name}) …, or CAST({column.name} AS text)",
+    )
 
 
 def _exact(array: pa.Array, wanted: pa.DataType) -> pa.Array:
@@ -120,10 +130,11 @@ def _exact(array: pa.Array, wanted: pa.DataType) -> pa.Array:
 
 def _refuse_midnight(numbers: Any) -> None:
     if (pc.max(numbers).as_py() or 0) >= _DAY:
-        raise pa.ArrowInvalid("24:00 is no time of a day")
+        raise Unheld("24:00 is no time of a day", is_all=True)
 
 
 def _refuse_infinity(numbers: Any, oldest: int) -> None:
     lowest = pc.min(numbers).as_py()
     if lowest is not None and lowest < oldest:
-        raise pa.ArrowInvalid("infinity is no point in time")
+        what = "infinity" if oldest == _OLDEST_DAY else "infinity, or a time after the year 294246,"
+        raise Unheld(f"{what} is no point in time", is_all=True)

@@ -15,6 +15,7 @@ from placekeeper.databases.type_texts import decimal_type
 from placekeeper.model.databases import KeyType
 
 TIMESTAMP: Final = pa.timestamp("us", tz="UTC")
+INET: Final = "inet"
 _NUMERIC_HEADER = 4
 """A type modifier is the size and four, or precision and scale and four."""
 
@@ -46,7 +47,7 @@ _SIMPLE: Final[Mapping[str, _Row]] = MappingProxyType(
         "int2": _Row(pa.int16(), "int", "bigint"),
         "int4": _Row(pa.int32(), "int", "bigint"),
         "int8": _Row(pa.int64(), "int", "bigint"),
-        "oid": _Row(pa.int64()),
+        "oid": _Row(pa.int64(), as_text=True),
         "float4": _Row(pa.float32(), "float", "double precision"),
         "float8": _Row(pa.float64(), "float", "double precision"),
         "bool": _Row(pa.bool_()),
@@ -61,10 +62,11 @@ _SIMPLE: Final[Mapping[str, _Row]] = MappingProxyType(
         "timestamp": _Row(TIMESTAMP, "timestamp", "timestamp"),
         "timestamptz": _Row(TIMESTAMP, "timestamptz", "timestamptz"),
         "time": _Row(TIMESTAMP),
+        "inet": _Row(pa.string(), bound=INET, as_text=True),
         **{
             name: _Row(pa.string(), as_text=True)
             for name in (
-                *("json", "jsonb", "xml", "money", "interval", "inet", "cidr", "macaddr", "macaddr8"),
+                *("json", "jsonb", "xml", "money", "interval", "cidr", "macaddr", "macaddr8"),
                 *(
                     "point",
                     "line",
@@ -109,6 +111,28 @@ def columns(connection: Connection, described: Sequence[tuple[Any, ...]]) -> tup
         _column(name, is_nullable, kind)
         for (name, _, _, is_nullable), kind in zip(described, found, strict=True)
     )
+
+
+def is_list(column: Column) -> bool:
+    """Whether it is an array, whose number of dimensions its type does not tell."""
+    return column.arrow is not None and bool(pa.types.is_list(column.arrow))
+
+
+def listed(values: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """An array as a list: numbered from 1; null if it has more dimensions than one, see `dimensions`."""
+    every = sa.sql.operators.custom_op[Any]("[:]")
+    renumbered: sa.ColumnElement[Any] = sa.sql.elements.UnaryExpression(values, modifier=every)
+    return sa.case(
+        (sa.func.array_ndims(values) > sa.literal_column("1"), sa.null()),
+        (sa.func.array_lower(values, sa.literal_column("1")) != sa.literal_column("1"), renumbered),
+        else_=values,
+    )
+
+
+def dimensions(values: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """How many dimensions an array has, if more than one."""
+    number = sa.func.array_ndims(values)
+    return sa.case((number > sa.literal_column("1"), number))
 
 
 def modifier(column: Any) -> int:

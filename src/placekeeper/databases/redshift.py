@@ -94,7 +94,7 @@ class Redshift(DescribedProduct):
         converts = [self.convert(column) for column in reading.columns]
         for statement in reading.statements:
             sent = literal(connection, statement)
-            yield from batches(_rows(connection, sent), reading.schema, reading.columns, login, converts)
+            yield from batches(_rows(connection, sent), reading.schema, reading.columns, converts)
 
 
 def literal(connection: Connection, statement: sa.Select[Any]) -> str:

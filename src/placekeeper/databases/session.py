@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from placekeeper.databases import cuts, statements
@@ -15,6 +16,7 @@ from placekeeper.databases.failures import answering
 from placekeeper.databases.listing import listed_tables
 from placekeeper.databases.reading import Reading
 from placekeeper.databases.statements import selects, wanted
+from placekeeper.databases.unfit import Unfit, naming_keys
 from placekeeper.model.databases import (
     BookmarkKeys,
     DatabaseTable,
@@ -187,8 +189,24 @@ class SqlSession:
             is_apart=is_apart,
             idle=self._idle,
         )
-        with self._answering():
-            yield from self._dialect.stream(self._connection, self._login, reading)
+        try:
+            with self._answering():
+                yield from self._dialect.stream(self._connection, self._login, reading)
+        except Unfit as error:
+            raise self._named(error, relation, rows, is_apart=is_apart) from None
+
+    def _named(self, error: Unfit, relation: Relation, rows: Rows, *, is_apart: bool) -> DatabaseFailed:
+        """A value that does not fit, with the keys of its row. If nobody has read them, it is read again."""
+        keys = naming_keys(relation, rows)
+        asked = tuple(dict.fromkeys((*keys, error.column.name)))
+        if not error.row.keys() >= set(keys) and asked != rows.columns:
+            try:
+                for _ in self.batches(replace(rows, columns=asked), is_apart=is_apart):
+                    pass
+            except DatabaseFailed as named:
+                if not named.may_pass:
+                    return named
+        return error.told(self._login, keys)
 
     def _end_key(
         self, table: DatabaseTable, keys: BookmarkKeys, within: KeyRange, *, last: bool, skip: int = 0

@@ -1,7 +1,7 @@
 """SQLite: columns have declared types, and each value a type of its own, which must fit."""
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from placekeeper.databases.arrow_rows import Convert
@@ -17,7 +18,9 @@ from placekeeper.databases.columns import Column, Relation
 from placekeeper.databases.dialect import Dialect
 from placekeeper.databases.inspected import keys_of
 from placekeeper.databases.parts import by_numbers
+from placekeeper.databases.reading import Reading
 from placekeeper.databases.type_texts import TypeText, decimal_type
+from placekeeper.databases.unfit import Unheld
 from placekeeper.model.databases import (
     DatabaseTable,
     KeyType,
@@ -29,12 +32,15 @@ from placekeeper.model.databases import (
 )
 
 _BUSY_SECONDS = 30
+_NO_UTF8: Final = "Could not decode to UTF-8"
 _NOW_US: Final = "SELECT CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)"
 _TABLES: Final = (
     "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_'"
 )
 _COUNTERS: Final = "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"
-_INT: Final = {"int", "integer", "bigint", "smallint", "tinyint", "mediumint", "int2", "int8"}
+_INT: Final = {
+    *("int", "integer", "bigint", "smallint", "tinyint", "mediumint", "int2", "int8", "unsigned big int")
+}
 _FLOAT: Final = {"real", "double", "double precision", "float"}
 _DECIMAL: Final = {"numeric", "decimal"}
 _BOOL: Final = {"boolean", "bool"}
@@ -115,6 +121,19 @@ class SQLite(Dialect):
         """See databases.dialect.Dialect."""
         return f"ABS(({number}) % {parts})"
 
+    def stream(self, connection: Connection, login: Login, reading: Reading) -> Iterator[pa.RecordBatch]:
+        """See databases.dialect.Dialect. Where the driver meets a text that is no UTF-8, it is looked for."""
+        try:
+            yield from super().stream(connection, login, reading)
+        except DBAPIError as error:
+            if _NO_UTF8 not in str(error.orig):
+                raise
+            driver: Any = connection.connection.driver_connection
+            driver.text_factory = _with_odd_bytes
+            for _ in super().stream(connection, login, reading):
+                pass
+            raise
+
     def convert(self, column: Column) -> Convert | None:
         """See databases.dialect.Dialect."""
         if pa.types.is_boolean(column.arrow):
@@ -177,15 +196,22 @@ def _types(text: TypeText) -> tuple[Any, KeyType | None]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} is no text")
+        raise Unheld("no text")
     return value
+
+
+def _with_odd_bytes(raw: bytes) -> str:
+    """The text with signs in it that Arrow does not take."""
+    return raw.decode(errors="surrogateescape")
 
 
 def _boolean(value: Any) -> bool:
     if value not in (0, 1):
-        raise ValueError(f"{value!r} is neither 0 nor 1")
+        raise Unheld("neither 0 nor 1")
     return bool(value)
 
 
 def _decimal(value: Any) -> Decimal:
+    if not isinstance(value, int | float | str):
+        raise Unheld("bytes and no number")
     return Decimal(repr(value) if isinstance(value, float) else value)

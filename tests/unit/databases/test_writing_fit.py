@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql
 
-from placekeeper.databases.writing.fit import fit_of, fitted
+from placekeeper.databases.writing.column_fits import fit_of
+from placekeeper.databases.writing.fit import fitted
 from placekeeper.model.errors import ValueUnwritable
 
 MOMENT = datetime(2024, 1, 1, 10, 1, 1, 239000)

@@ -12,18 +12,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placekeeper.control.bookmarks.begun_anew import Standing, standing
+from placekeeper.control.bookmarks.key_types import key_types
 from placekeeper.control.bookmarks.looking_back import LookingBack
-from placekeeper.model.databases import IdRange, Key, KeyRange, KeyType, Reached, Rows, TableMark, TableShape
+from placekeeper.model.databases import IdRange, Key, KeyRange, Reached, Rows, TableMark, TableShape
 from placekeeper.model.element import KeyElement
-from placekeeper.model.errors import NoBookmarkKey
 from placekeeper.model.plan import Reason
 from placekeeper.model.policy import Policy
 from placekeeper.model.source import DatabaseSource
 from placekeeper.model.wording import counted
 from placekeeper.ports.databases import DatabaseSession
-from placekeeper.rules.databases.bookmark_keys import changed_keys, must_rise
+from placekeeper.rules.databases.bookmark_keys import must_rise
 from placekeeper.rules.databases.identities import Identities, identity_of, unknown
-from placekeeper.rules.databases.key_values import key_text, of_numbers, whole_number
+from placekeeper.rules.databases.key_values import of_numbers, whole_number
 from placekeeper.rules.databases.missing_ids import chunks, count, outside
 from placekeeper.rules.databases.reading import (
     Reading,
@@ -80,7 +80,7 @@ class Looker:
         self._table, self._keys = source.relation, source.keys
         self._source = source
         self._known = known
-        self._types = _types(shape, source, known)
+        self._types = key_types(shape, source, known)
         self._notes: list[str] = []
         remembered = () if known is None else known.identity
         self._identity = identity_of(source.keys, [column.name for column in shape.columns], remembered)
@@ -273,23 +273,3 @@ class Looker:
                 "read by this run and by no later one" if found.nulls else "not read: only a first run does"
             )
             yield f"{self._source.name}: {what} {then}"
-
-
-def _types(shape: TableShape, source: DatabaseSource, known: KeyElement | None) -> tuple[KeyType, ...]:
-    """The types of the keys. Raises NoBookmarkKey if the bookmark cannot go on by them."""
-    why = changed_keys(shape, source.keys)
-    by_name = {column.name: column.key_type for column in shape.columns}
-    types = tuple(kind for name in source.keys.columns if (kind := by_name.get(name)) is not None)
-    if not why and known is not None and known.last is not None:
-        were = tuple(value.type for value in known.last)
-        if were != types:
-            why = (
-                f"the key ({', '.join(source.keys.columns)}) has the type {', '.join(types)} now, and the "
-                f"bookmark remembers {key_text(known.last)} of the type {', '.join(were)}"
-            )
-    if why:
-        raise NoBookmarkKey(
-            f"{source.name} has changed since the last run: {why}. Nothing was read. To read all of it "
-            "again: placekeeper bookmark reset NAME, or another transformation_ctx"
-        )
-    return types

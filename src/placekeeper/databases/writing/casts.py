@@ -16,6 +16,8 @@ _WIDE: Final = 76
 _DAY_US: Final = 86_400_000_000
 _MICROS: Final = pa.timestamp("us")
 _EPOCH: Final = pa.scalar("1970-01-01 ")
+_SPELLED_DAYS: Final = (-4_371_587, 11_248_737)
+"""From -9999-01-01 to 32767-12-31."""
 
 
 class Changed(pa.ArrowInvalid):  # type: ignore[misc]  # pyarrow has no types
@@ -39,6 +41,20 @@ def cast_exactly(array: pa.Array, to: pa.DataType) -> pa.Array:
 def wall_of(array: pa.Array) -> pa.Array:
     """Timestamps in microseconds of UTC, without its name."""
     return pc.cast(pc.cast(array, pa.timestamp(array.type.unit)), _MICROS)
+
+
+def ticks_of(array: pa.Array) -> pa.Array:
+    """Dates as days, and timestamps as microseconds, since 1970."""
+    if pat.is_date(array.type):
+        return pc.cast(pc.cast(array, pa.date32()), pa.int32())
+    return pc.cast(wall_of(array), pa.int64())
+
+
+def is_beyond(array: pa.Array, first: int, last: int) -> bool:
+    """Whether a date or timestamp is before a first day, or after a last one, counted from 1970."""
+    unit = 1 if pat.is_date(array.type) else _DAY_US
+    ends = pc.min_max(ticks_of(array)).as_py()
+    return ends["min"] is not None and not first * unit <= ends["min"] <= ends["max"] < (last + 1) * unit
 
 
 def refuse_fractions(array: pa.Array, digits: int) -> None:
@@ -167,6 +183,13 @@ def _timestamp_to_time(array: pa.Array, to: pa.DataType) -> pa.Array:
     return pc.cast(ticks, to)
 
 
+def _time_to_text(array: pa.Array, to: pa.DataType) -> pa.Array:
+    """Arrow spells other years wrongly, and says nothing."""
+    if is_beyond(array, *_SPELLED_DAYS):
+        raise Changed("texts are made of the years -9999 to 32767")
+    return pc.cast(array, to)
+
+
 def _text_to_time(array: pa.Array, to: pa.DataType) -> pa.Array:
     moments = pc.cast(pc.binary_join_element_wise(_EPOCH, array, ""), _MICROS)
     return _timestamp_to_time(moments, to)
@@ -201,9 +224,8 @@ _CASTS: Final[dict[tuple[str, str], Callable[[pa.Array, pa.DataType], pa.Array]]
     ("timestamp", "time"): _timestamp_to_time,
     ("text", "time"): _text_to_time,
     ("text", "binary"): _plain,
-    **{
-        (one, "text"): _plain
-        for one in ("bool", "int", "float", "decimal", "binary", "date", "time", "timestamp")
-    },
+    **{(one, "text"): _plain for one in ("bool", "int", "float", "decimal", "binary", "time")},
+    ("date", "text"): _time_to_text,
+    ("timestamp", "text"): _time_to_text,
 }
 """What is cast to what, by kinds of types."""

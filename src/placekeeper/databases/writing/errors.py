@@ -35,6 +35,8 @@ def reason(error: SQLAlchemyError) -> str:
     original = getattr(error, "orig", None) or error
     said = original.args[1] if _mysql_code(original) is not None else str(original)
     lines = [line.strip() for line in unpacked(str(said)).splitlines() if line.strip()]
+    ours = [place for place, line in enumerate(lines) if line.startswith("CONTEXT: ")]
+    lines = lines[: ours[0]] if ours and ours[0] else lines  # where in our own statement it was
     return " ".join(lines[:3]).rstrip(".") or type(original).__name__
 
 

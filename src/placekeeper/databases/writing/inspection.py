@@ -1,10 +1,12 @@
 """What tells of tables that are written: SQLAlchemy's inspector or, of Redshift, its own views."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.base import ischema_names
+
+from placekeeper.model.databases import DatabaseTable
 
 PRODUCT: Final = "placekeeper_product"
 """The option of an engine's connections that names the product."""
@@ -14,6 +16,13 @@ SELECT column_name, data_type, is_nullable, column_default, character_maximum_le
     numeric_scale FROM svv_columns WHERE table_schema = :schema AND table_name = :name
 ORDER BY ordinal_position
 """
+
+_ONE_BYTE: Final = sa.text("""
+SELECT a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relname = :name AND n.nspname = COALESCE(:schema, current_schema())
+    AND a.atttypid = CAST('"char"' AS regtype)
+""")
 
 
 class RedshiftInspector:
@@ -79,6 +88,16 @@ def inspector_of(connection: sa.Connection) -> Any:
     if connection.get_execution_options().get(PRODUCT) == "redshift":
         return RedshiftInspector(connection)
     return sa.inspect(connection)
+
+
+def of_one_byte(
+    connection: sa.Connection, table: DatabaseTable, columns: Sequence[Mapping[str, Any]]
+) -> frozenset[str]:
+    """The columns of PostgreSQL's type "char", which SQLAlchemy describes as those of the type name."""
+    if all(type(column["type"]) is not sa.String for column in columns):
+        return frozenset()
+    asked = {"schema": table.schema or None, "name": table.name}
+    return frozenset(connection.execute(_ONE_BYTE, asked).scalars())
 
 
 def _type(kind: str, length: int | None, precision: int | None, scale: int | None) -> Any:

@@ -4,6 +4,7 @@ Each attempt of a task tags its rows with a number of its own, in one transactio
 """
 
 import io
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,13 +21,17 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.exc import SQLAlchemyError
 
+from placekeeper.databases.writing.calendar import has_other_years, postgres_texts
 from placekeeper.databases.writing.connections import engine_of
 from placekeeper.databases.writing.errors import may_pass, reason, told
-from placekeeper.databases.writing.fit import Fit, fitted, unwritable
+from placekeeper.databases.writing.fit import Fit, fitted, untaken, unwritable
 from placekeeper.databases.writing.products import family
 from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.ports.databases import Loaded
 from placekeeper.rules.databases.staging_names import ATTEMPT
+
+_STAGED: Final = re.compile(r" for column `[^`]*`\.`[^`]*`\.`.*` at row \d+$")
+"""What MySQL says of the staging table, which users do not know."""
 
 _CSV: Final = pa.csv.WriteOptions(include_header=False, quoting_style="needed")
 
@@ -91,8 +96,21 @@ class TableLoader(Struct, frozen=True, kw_only=True):
                 begin = middle
             else:
                 end, why = middle, refused
-        refused = self._try(batch.slice(begin, 1), put)
-        return unwritable(batch, begin, rows, f"the database says: {reason(refused or why)}")
+        row = batch.slice(begin, 1)
+        said = reason(self._try(row, put) or why)
+        place = self._refused_column(row, put)
+        if place is None:
+            return unwritable(batch, begin, rows, f"the database says: {said}")
+        fit, said = self.fits[place], _STAGED.sub("", said)
+        return untaken(batch, begin, rows, place, fit, f"the database says: {said}")
+
+    def _refused_column(self, row: pa.RecordBatch, put: "_Put") -> int | None:
+        """The column without whose value the database takes the row; None if it is not one alone."""
+        for place, column in enumerate(row.columns):
+            others = [*row.columns[:place], pa.nulls(1, column.type), *row.columns[place + 1 :]]
+            if self._try(pa.RecordBatch.from_arrays(others, row.schema.names), put) is None:
+                return place
+        return None
 
     def _try(self, batch: pa.RecordBatch, put: "_Put") -> SQLAlchemyError | None:
         """What the database says to rows, in a transaction that is undone."""
@@ -150,6 +168,8 @@ def _csv_column(column: pa.Array) -> pa.Array:
         return pa.array(
             [None if one is None else "\\x" + one.hex() for one in column.to_pylist()], pa.string()
         )
+    if has_other_years(column):
+        return postgres_texts(column)
     if pat.is_time(column.type) or pat.is_decimal(column.type):
         return pc.cast(column, pa.string())
     return column

@@ -73,6 +73,11 @@ def _name(array: pa.Array, _rule: Rule) -> None:
         raise Changed(f"it keeps {_NAME_BYTES} bytes")
 
 
+def _byte(array: pa.Array, _rule: Rule) -> None:
+    if pc.any(pc.greater(pc.binary_length(pc.cast(array, pa.binary())), 1)).as_py():
+        raise Changed("it keeps one byte")
+
+
 def _money(array: pa.Array, _rule: Rule) -> None:
     _each(array, lambda value: _MONEY.fullmatch(value) is None, "it keeps digits and two more behind a point")
 
@@ -127,6 +132,7 @@ _RULES: Final[Mapping[str, Callable[[pa.Array, Rule], None]]] = MappingProxyType
         "char": _char,
         "binary": _binary,
         "name": _name,
+        "byte": _byte,
         "money": _money,
         "opaque": _opaque,
         "affinity": _affinity,

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.engine import Inspector
 
-from placekeeper.databases.writing.fit import Fit, fit_of
-from placekeeper.databases.writing.inspection import inspector_of
+from placekeeper.databases.writing.column_fits import ONE_BYTE, fit_of
+from placekeeper.databases.writing.fit import Fit
+from placekeeper.databases.writing.inspection import inspector_of, of_one_byte
 from placekeeper.databases.writing.products import WrittenProduct, new_type
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.errors import UnsupportedFeature, UsageError
@@ -107,11 +108,12 @@ def described(connection: sa.Connection, table: DatabaseTable, product: str) -> 
     )
     is_triggered = product == "postgresql" and connection.execute(_TRIGGER, _names(table)).first() is not None
     rowid = primary if product == "sqlite" and _is_rowid(columns, primary) else ()
+    bytes_ = of_one_byte(connection, table, columns) if product == "postgresql" else frozenset()
     fits = tuple(
         fit_of(
             column["name"],
             column["type"],
-            sql_type=_spelled(column["type"], connection.dialect),
+            sql_type=ONE_BYTE if column["name"] in bytes_ else _spelled(column["type"], connection.dialect),
             required=not column["nullable"] and column["name"] not in rowid,
             product=product,
         )

@@ -6,10 +6,11 @@ Source: docs/reference/databases.md#bookmark-keys.
 from collections.abc import Sequence
 from typing import Final
 
-from placekeeper.model.databases import BookmarkKeys, TableColumn, TableShape
+from placekeeper.model.databases import BookmarkKeys, Key, TableColumn, TableShape
 from placekeeper.model.errors import NoBookmarkKey, UsageError
 from placekeeper.model.policy import Policy
 from placekeeper.model.wording import counted, listed, meant
+from placekeeper.rules.databases.key_values import key_text
 
 KEYS: Final = "jobBookmarkKeys"
 _REMEDY: Final = (
@@ -141,6 +142,29 @@ def _candidates(shape: TableShape) -> str:
         return "No column of it can be a key: leave transformation_ctx out to read the whole table"
     more = "" if len(found) <= _MOST_NAMED else f" and {len(found) - _MOST_NAMED} more"
     return f"{_REMEDY}. Columns that can be one: {', '.join(found[:_MOST_NAMED])}{more}"
+
+
+def default_remedy(shape: TableShape, names: Sequence[str]) -> str:
+    """What to give beside it to read on by a primary key that is no default; "" for one that is."""
+    by_name = {column.name: column for column in shape.columns}
+    if by_name[names[0]].key_type in _GROWING:
+        return ""
+    spelled = ", ".join(f'"{name}"' for name in names)
+    return f'. And give "{KEYS}": [{spelled}], if values of the new type only rise'
+
+
+def retyped_keys(shape: TableShape, names: Sequence[str], last: Key) -> str:
+    """Why a table cannot be read on after a key that a bookmark remembers: its type; "" if it can."""
+    by_name = {column.name: column for column in shape.columns}
+    columns = [by_name[name] for name in names if name in by_name]
+    were = [value.type for value in last]
+    if len(columns) < len(names) or [column.key_type for column in columns] == were:
+        return ""
+    now = ", ".join(column.sql_type for column in columns)
+    return (
+        f"the key ({', '.join(names)}) has the type {now} now, and the bookmark remembers {key_text(last)} "
+        f"of the type {', '.join(were)}"
+    )
 
 
 def changed_keys(shape: TableShape, keys: BookmarkKeys) -> str:

@@ -5,7 +5,7 @@ Source: docs/reference/databases.md#parameters-of-urls.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -44,10 +44,19 @@ _SSL_MODES: Final[Mapping[str, tuple[bool, bool, bool]]] = MappingProxyType(
 _MYSQL_NAMES: Final = frozenset(
     {
         *("usessl", "requiressl", "sslmode", "verifyservercertificate", "serversslcert", "sslca"),
-        "connecttimeout",
+        *("connecttimeout", "tinyint1isbit"),
     }
 )
 _TRUE: Final = "true"
+
+
+TinyintOfOne = Literal["boolean", "truth", "number"]
+"""A boolean of 0 and 1 alone; one of any number, as MySQL's own driver takes them; or the number."""
+
+_TINYINTS: Final[Mapping[str, TinyintOfOne]] = MappingProxyType(
+    {"": "boolean", _TRUE: "truth", "false": "number"}
+)
+"""By tinyInt1isBit."""
 
 
 class MysqlEncryption(msgspec.Struct, frozen=True):
@@ -83,6 +92,14 @@ def mysql_encryption(login: Login) -> MysqlEncryption:
         checks = said.get("verifyservercertificate", "").lower() == _TRUE
     authority = said.get("serversslcert") or said.get("sslca", "")
     return MysqlEncryption(required, checks or (required and bool(authority)), checks_name, authority)
+
+
+def tinyint_of_one(login: Login) -> TinyintOfOne:
+    """What `tinyint(1)` of MySQL and MariaDB is. Raises UsageError for a tinyInt1isBit that is none."""
+    said = _lowered(login).get("tinyint1isbit", "").lower()
+    if said not in _TINYINTS:
+        raise UsageError(f"tinyInt1isBit of {login.place} is true or false, not '{said}'")
+    return _TINYINTS[said]
 
 
 def without_effect(login: Login) -> list[str]:

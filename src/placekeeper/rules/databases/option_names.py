@@ -47,6 +47,7 @@ DRIVER: Final = (
     *("verifyServerCertificate", "serverSslCert", "encrypt", "trustServerCertificate"),
     *("hostNameInCertificate", "connectTimeout", "socketTimeout", "loginTimeout"),
     *("ApplicationName", "currentSchema", "serverTimezone", "characterEncoding"),
+    "tinyInt1isBit",
 )
 """Properties of drivers, which URLs have as parameters."""
 

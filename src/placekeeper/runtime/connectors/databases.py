@@ -14,6 +14,7 @@ import pyarrow as pa
 from msgspec.structs import replace
 
 from placekeeper.control.bookmarks.key_news import Looker
+from placekeeper.control.bookmarks.key_types import refuse_retyped
 from placekeeper.control.bookmarks.known_rows import known_identities, known_of
 from placekeeper.model.databases import BookmarkKeys, DatabaseTable, KeyRange, Rows, TableShape
 from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature
@@ -112,6 +113,7 @@ class DatabaseTables:
             opened = None
         if found.shape is None or opened is None:
             return _unfollowed(run, found)
+        refuse_retyped(found.shape, found.source, opened.state.get(tracked.context), found.asked.keys)
         keys = chosen_keys(
             found.shape,
             found.asked.keys,
