@@ -6,6 +6,7 @@ from typing import Any, cast
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.drops import PartitionDrops
 from placekeeper.control.service import Control, Ports, control_plane
+from placekeeper.databases.databases import connect_once
 from placekeeper.lake.formats import Lakes
 from placekeeper.model.account import Account
 from placekeeper.model.publication import PartitionsAdded, PartitionsDropped, StagedFile, TableChange
@@ -18,6 +19,7 @@ from placekeeper.ports.last_tidied import LastTidied
 from placekeeper.ports.record import Record
 from placekeeper.ports.store import Store
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
+from placekeeper.runtime.connectors.database_secrets import secret_of
 
 GRACE_MS = 3_600_000
 RETENTION_MS = 365 * 86_400_000
@@ -58,6 +60,8 @@ def control_over(
         objects=cast(Any, objects),
         listed_connections=LISTED_CONNECTIONS,
         source_database=cast(Any, None),
+        secrets=secret_of,
+        connect=connect_once,
         staging=cast(Any, staging),
         lakes=Lakes(ObjectStores(), OutputStaging()),
         effects=Effects(

@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +50,7 @@ class MariaServer:
     password: str
     process: "subprocess.Popen[bytes] | None" = None
     zone: str = ""  # of the machine, as the server sees it
+    flags: Sequence[str] = ()
     _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
     def new_database(self) -> str:
@@ -84,6 +85,7 @@ class MariaServer:
                         "--plugin-maturity=unknown",
                         *_QUICK,
                         *(("--default-time-zone=SYSTEM",) if self.zone else ()),
+                        *self.flags,
                     ),
                     *_user_flag(),
                 ],
@@ -127,18 +129,25 @@ _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 
 @contextmanager
-def running_mariadb(zone: str = "") -> Iterator[MariaServer]:
-    """Make a server with its data in a temporary folder, start it, stop and remove it at the end."""
+def running_mariadb(zone: str = "", certificate: tuple[Path, Path] | None = None) -> Iterator[MariaServer]:
+    """Make a server with its data in a temporary folder, start it, stop and remove it at the end.
+
+    With a `certificate` and its key, it takes encrypted connections alone.
+    """
     folder = Path(tempfile.mkdtemp(prefix="placekeeper-mariadb-"))
     try:
         program = shutil.which("mariadbd", path=_PATH)
         assert program is not None
         (folder / "data").mkdir()
+        copies = [Path(shutil.copy(file, folder)) for file in certificate or ()]
+        flags = []
+        if copies:
+            flags = [f"--ssl-cert={copies[0]}", f"--ssl-key={copies[1]}", "--require-secure-transport=ON"]
         user = _user()
         if user is not None:
-            for place in (folder, folder / "data"):
+            for place in (folder, folder / "data", *copies):
                 os.chown(place, user.pw_uid, user.pw_gid)
-        server = MariaServer(Path(program), folder, free_ports(1)[0], _password(), zone=zone)
+        server = MariaServer(Path(program), folder, free_ports(1)[0], _password(), zone=zone, flags=flags)
         _make_data(server)
         try:
             server.start()

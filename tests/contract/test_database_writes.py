@@ -744,3 +744,30 @@ def test_preactions_of_mysql_that_stay_done_are_named(mariadb: MariaServer) -> N
     with pytest.raises(PublishFailed, match="and stay, since mysql commits at them: `TRUNCATE rows_of`"):
         publisher().publish(effect)
     assert rows_of(place) == []
+
+
+TEXTS = ["café", "日本", "😀"]
+
+
+def test_tables_of_a_latin1_database_take_all_texts(mariadb: MariaServer) -> None:
+    place = mariadb_place(mariadb)
+    place.run(f"ALTER DATABASE {place.login.database} CHARACTER SET latin1")
+    written(place, ids(1, 2, 3, note=pa.array(TEXTS)), "日本")
+    assert [text for (text,) in place.fetch("SELECT note FROM `日本` ORDER BY id")] == TEXTS
+    assert place.fetch("SELECT written_table FROM placekeeper_commits") == [("日本",)]
+    written(place, pa.table({"name": pa.array(TEXTS)}), "keyed", keys=("name",), mode="upsert")
+    assert sorted(place.fetch("SELECT name FROM keyed")) == sorted((text,) for text in TEXTS)
+
+    place.run("CREATE TABLE old (id INT, note TEXT)")
+    written(place, ids(1, note=pa.array(["café"])), "old")
+    with pytest.raises(PlacekeeperError, match="note"):
+        written(place, ids(2, note=pa.array(["日本"])), "old")
+    assert place.fetch("SELECT id, note FROM old") == [(1, "café")]
+    assert left_staged(place) == []
+
+
+def test_a_database_with_all_characters_keeps_its_collation(mariadb: MariaServer) -> None:
+    place = mariadb_place(mariadb)
+    place.run(f"ALTER DATABASE {place.login.database} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    written(place, pa.table({"name": pa.array(["a", "A"])}), keys=("name",), mode="upsert")
+    assert sorted(place.fetch("SELECT name FROM rows_of")) == [("A",), ("a",)]

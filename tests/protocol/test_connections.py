@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from controls import control_over
+from database_servers import postgres_place
 from placekeeper.host.clock import SystemClock
 from placekeeper.keys.ring import KeyRing
+from placekeeper.model.databases import Login
+from placekeeper.rules.databases.jdbc_urls import url_of
 from placekeeper.server.app import create_app
 from placekeeper.server.protocol.model import ServiceModel
 from placekeeper.store.connection import sqlite_engine
@@ -227,24 +231,100 @@ def test_a_refusal_does_not_repeat_a_password(post: Any, properties: dict[str, A
         assert PASSWORD not in str(logs)
 
 
-def test_what_is_asked_of_a_connection_that_nothing_can_open(glue: Any) -> None:
-    glue.create_connection(ConnectionInput=JDBC)
-    of_input = {"ConnectionType": "KAFKA", "ConnectionProperties": {"PASSWORD": PASSWORD}}
+def shop(login: Login, **properties: str) -> dict[str, Any]:
+    """A connection to a database, by its own user unless `properties` say another."""
+    said = {"JDBC_CONNECTION_URL": url_of(login), "USERNAME": login.user, "PASSWORD": login.password}
+    return {"Name": "Shop", "ConnectionType": "JDBC", "ConnectionProperties": {**said, **properties}}
+
+
+def test_a_connection_is_tested_by_connecting(glue: Any, postgres: Any, tmp_path: Path) -> None:
+    login = postgres_place(postgres).login
+    glue.create_connection(ConnectionInput=shop(login))
+    assert glue.test_connection(ConnectionName="Shop")["ResponseMetadata"]["HTTPStatusCode"] == 200
+    basic = {
+        "ConnectionType": "JDBC",
+        "ConnectionProperties": {"JDBC_CONNECTION_URL": url_of(login)},
+        "AuthenticationConfiguration": {
+            "AuthenticationType": "BASIC",
+            "BasicAuthenticationCredentials": {"Username": login.user, "Password": login.password},
+        },
+    }
+    glue.test_connection(TestConnectionInput=basic)
+    glue.update_connection(
+        Name="Shop", ConnectionInput={**basic, "Name": "Shop", "ValidateCredentials": True}
+    )
+    glue.test_connection(ConnectionName="Shop")
+    glue.create_connection(ConnectionInput={**sqlite(tmp_path / "a.db"), "Name": "lite"})
+    glue.test_connection(ConnectionName="lite")
+
+
+def sqlite(path: Path) -> dict[str, Any]:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE t (a)")
+    return {"ConnectionType": "JDBC", "ConnectionProperties": {"JDBC_CONNECTION_URL": f"jdbc:sqlite:{path}"}}
+
+
+def test_what_the_database_says_is_told_with_what_it_was(glue: Any, postgres: Any) -> None:
+    login = postgres_place(postgres).login
+    cases = {
+        "InvalidCredentialsException": shop(login, PASSWORD="wrong-word"),
+        "EntityNotFoundException": shop(replace(login, database="absent")),
+        None: shop(replace(login, port=1)),
+    }
+    for reason, connection in cases.items():
+        glue.delete_connection(ConnectionName="Shop") if named(glue) else None
+        glue.create_connection(ConnectionInput=connection)
+        with pytest.raises(glue.exceptions.FederationSourceException) as told:
+            glue.test_connection(ConnectionName="Shop")
+        assert told.value.response.get("FederationSourceErrorCode") == reason
+        assert "wrong-word" not in str(told.value)
+        with pytest.raises(glue.exceptions.FederationSourceException):
+            glue.create_connection(ConnectionInput={**connection, "Name": "new", "ValidateCredentials": True})
+        assert named(glue) == ["Shop"]
+        with pytest.raises(glue.exceptions.FederationSourceException):
+            glue.update_connection(Name="Shop", ConnectionInput={**connection, "ValidateCredentials": True})
+
+
+def test_a_connection_that_is_no_way_to_a_database_is_not_tested(glue: Any) -> None:
+    of_input = {"ConnectionType": "KAFKA", "ConnectionProperties": {"KAFKA_SASL_SCRAM_PASSWORD": PASSWORD}}
     validated = {**network("validated"), "ValidateCredentials": True}
-    for type, ask in {
-        "JDBC": lambda: glue.test_connection(ConnectionName="Shop"),
-        "KAFKA": lambda: glue.test_connection(TestConnectionInput=of_input),
-        "NETWORK": lambda: glue.create_connection(ConnectionInput=validated),
-    }.items():
-        with pytest.raises(
-            glue.exceptions.InvalidInputException, match=f"of the type {type}, but opens none"
-        ):
+    glue.create_connection(ConnectionInput={**network("nowhere"), "ConnectionType": "JDBC"})
+    unread = {"JDBC_CONNECTION_URL": "jdbc:db2://h:50000/SAMPLE", "USERNAME": "u", "PASSWORD": PASSWORD}
+    glue.create_connection(
+        ConnectionInput={"Name": "db2", "ConnectionType": "JDBC", "ConnectionProperties": unread}
+    )
+    for ask, said in (
+        (
+            lambda: glue.test_connection(TestConnectionInput=of_input),
+            "the connection in TestConnectionInput is of the type KAFKA, which is none to a database",
+        ),
+        (lambda: glue.create_connection(ConnectionInput=validated), "validated is of the type NETWORK"),
+        (lambda: glue.test_connection(ConnectionName="nowhere"), "nowhere has no JDBC_CONNECTION_URL"),
+        (lambda: glue.test_connection(ConnectionName="db2"), "the URL of the connection db2 is of 'db2',"),
+        (lambda: glue.test_connection(), "Give either"),
+        (
+            lambda: glue.test_connection(ConnectionName="Shop", TestConnectionInput=of_input),
+            "Give either",
+        ),
+    ):
+        with pytest.raises(glue.exceptions.InvalidInputException, match=said):
             ask()
-    for both_or_none in ({}, {"ConnectionName": "Shop", "TestConnectionInput": of_input}):
-        with pytest.raises(glue.exceptions.InvalidInputException, match="Give either"):
-            glue.test_connection(**both_or_none)
-    assert named(glue) == ["Shop"]
+    with pytest.raises(glue.exceptions.EntityNotFoundException):
+        glue.test_connection(ConnectionName="absent")
+    assert named(glue) == ["db2", "nowhere"]
     glue.create_connection(ConnectionInput={**network("open"), "ValidateCredentials": False})
+
+
+def test_an_address_that_cannot_work_is_refused_by_its_property(glue: Any) -> None:
+    wrong = {**JDBC, "ConnectionProperties": {"JDBC_CONNECTION_URL": "jdbc:postgresql://db:99999/shop"}}
+    with pytest.raises(
+        glue.exceptions.InvalidInputException,
+        match=r"ConnectionProperties\.JDBC_CONNECTION_URL has a port that is no number from 1 to 65535",
+    ):
+        glue.create_connection(ConnectionInput=wrong)
+    glue.create_connection(ConnectionInput=JDBC)
+    with pytest.raises(glue.exceptions.InvalidInputException, match="JDBC_CONNECTION_URL"):
+        glue.update_connection(Name="Shop", ConnectionInput=wrong)
 
 
 def test_a_connection_is_printed_without_its_secrets(glue: Any, control: Any) -> None:

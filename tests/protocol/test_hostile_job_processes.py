@@ -85,6 +85,7 @@ SAID: dict[str, Any] = {
     "table": {"database": "d", "name": "t"},
     "definition": {"database": "d", "name": "t"},
     "table-names": {"database": "d"},
+    "connection": {"name": "c"},
     "databases": {},
     "ended-runs": {"beginnings": ["jr_1", "0a"]},
     "change-table": TABLE,

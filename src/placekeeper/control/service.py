@@ -10,6 +10,7 @@ from placekeeper.control.bookmarks.planner import Planner, SourceDatabase
 from placekeeper.control.bookmarks.transfer import Transfer
 from placekeeper.control.catalog.catalogs import Catalogs
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
+from placekeeper.control.catalog.connection_tests import ConnectionTest
 from placekeeper.control.catalog.connections import Connections
 from placekeeper.control.catalog.drops import PartitionDrops
 from placekeeper.control.catalog.functions import Functions
@@ -43,6 +44,7 @@ from placekeeper.control.state.wholeness import Wholeness
 from placekeeper.control.tags import Tags
 from placekeeper.control.waiting_writes import WaitingWrites
 from placekeeper.model.account import Account
+from placekeeper.model.databases import Login
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.crawl_launcher import CrawlLauncher
 from placekeeper.ports.effects import Effects, RowsLook
@@ -54,6 +56,7 @@ from placekeeper.ports.ledger import Ledger
 from placekeeper.ports.objects import Objects, Staging
 from placekeeper.ports.record import NoRecord, Record
 from placekeeper.ports.store import Store
+from placekeeper.rules.databases.connection_properties import SecretFacts
 
 
 class Control(Struct, frozen=True):
@@ -112,7 +115,8 @@ class Ports(Struct, frozen=True, kw_only=True):
     """The adapters that the use cases need.
 
     `listed_connections` are the connection types of the sources that `objects` lists. `source_database`
-    opens the database of a source.
+    opens the database of a source. `secrets` says what a secret holds, and `connect` connects to a database
+    once (see ConnectionTest).
     `record` is None for a state without one: then no bookmark is checked to be whole. `place` is the location
     of the state, for messages. `checkpoint` is called between the steps; tests kill the process there.
     """
@@ -123,6 +127,8 @@ class Ports(Struct, frozen=True, kw_only=True):
     objects: Objects
     listed_connections: frozenset[str]
     source_database: SourceDatabase
+    secrets: Callable[[str], SecretFacts]
+    connect: Callable[[Login], None]
     staging: Staging
     lakes: Lakes
     effects: Effects
@@ -161,7 +167,7 @@ def control_plane(ports: Ports, *, grace_ms: int, retention_ms: int, account: Ac
         security_configurations=SecurityConfigurations(store, clock, keys),
         catalog=catalog,
         catalogs=Catalogs(account),
-        connections=Connections(store, clock),
+        connections=Connections(store, clock, ConnectionTest(ports.secrets, ports.connect)),
         functions=Functions(store, clock),
         crawlers=Crawlers(store, clock),
         classifiers=Classifiers(store, clock),

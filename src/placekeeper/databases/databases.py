@@ -23,6 +23,12 @@ class SqlDatabases:
         return made
 
 
+def connect_once(login: Login) -> None:
+    """Connect as a run would, and ask for nothing. Raises DatabaseFailed, MissingExtra, UsageError."""
+    with SqlDatabases().at(login).session():
+        pass
+
+
 def load(product: str) -> "Dialect":
     """The dialect of a product. Raises UnsupportedFeature, and MissingExtra without its driver."""
     row = product_of(product)

@@ -19,7 +19,7 @@ from placekeeper.databases.arrow_rows import Convert
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
 from placekeeper.databases.inspected import Found, described_keys
-from placekeeper.databases.mysql_encryption import check_encryption, encryption_of
+from placekeeper.databases.mysql_encryption import check_encryption, demands_encryption, encryption_of
 from placekeeper.databases.mysql_stream import sliced, slicing_key
 from placekeeper.databases.parts import by_numbers
 from placekeeper.databases.products import PRODUCTS
@@ -201,7 +201,8 @@ class MySQL(Dialect):
     def stream(self, connection: Connection, login: Login, reading: Reading) -> Iterator[pa.RecordBatch]:
         """See databases.dialect.Dialect: by ConnectorX where nobody needs the moment of the session,
         nor encryption."""
-        key = None if mysql_encryption(login).required else slicing_key(connection, reading)
+        is_apart = reading.is_apart and not mysql_encryption(login).required
+        key = slicing_key(connection, reading) if is_apart and not demands_encryption(connection) else None
         if key is None:
             yield from super().stream(connection, login, reading)
         else:

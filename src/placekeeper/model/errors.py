@@ -56,6 +56,11 @@ class GlueError(PlacekeeperError):
         """Glue's error code: the name of the class."""
         return type(self).__name__
 
+    @property
+    def members(self) -> dict[str, str]:
+        """What the error says beside its message, by the names in Glue's model."""
+        return {}
+
 
 class AccessDeniedException(GlueError):
     """The caller may not do this."""
@@ -105,6 +110,22 @@ class InternalServiceException(GlueError):
     """A fault of ours."""
 
     status = 500
+
+
+class FederationSourceException(GlueError):
+    """A data store that a connection leads to does not answer, or refuses.
+
+    `reason` is a FederationSourceErrorCode, "" where none is known.
+    """
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+    @property
+    def members(self) -> dict[str, str]:
+        """See GlueError."""
+        return {"FederationSourceErrorCode": self.reason} if self.reason else {}
 
 
 class InvalidInputException(GlueError):
@@ -325,12 +346,14 @@ class ListingOutOfOrder(PlacekeeperError):
 class DatabaseFailed(PlacekeeperError):
     """A database that a script reads or writes does not answer, or refuses what is asked.
 
-    `may_pass` says that the same may succeed later: the database was away or busy.
+    `may_pass` says that the same may succeed later: the database was away or busy. `cause` says in a word of
+    Glue's FederationSourceErrorCode what it was, "" where nobody knows.
     """
 
-    def __init__(self, message: str, *, may_pass: bool = False) -> None:
+    def __init__(self, message: str, *, may_pass: bool = False, cause: str = "") -> None:
         super().__init__(message)
         self.may_pass = may_pass
+        self.cause = cause
 
 
 class TableNotThere(PlacekeeperError):

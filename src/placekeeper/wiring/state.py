@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from functools import partial
 
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.drops import PartitionDrops
@@ -10,7 +11,7 @@ from placekeeper.control.catalog.source_logins import SourceLogins
 from placekeeper.control.catalog.stored_logins import StoredLogins
 from placekeeper.control.service import Ports, control_plane
 from placekeeper.control.state.wholeness import Doubts
-from placekeeper.databases.databases import SqlDatabases
+from placekeeper.databases.databases import SqlDatabases, connect_once
 from placekeeper.databases.effects import RowsPublisher
 from placekeeper.host import database
 from placekeeper.host.clock import SystemClock, random_hex
@@ -85,8 +86,8 @@ def _opened(
     staging, objects = OutputStaging.of(environ), ObjectStores.of(environ)
     lakes = Lakes(objects, staging)
     store, clock = SqlStore(engine, keys, record), SystemClock()
-    logins = SourceLogins(store, lambda name: secret_of(name, environ))
-    rows = RowsPublisher(StoredLogins(store, keys, lambda name: secret_of(name, environ)))
+    secrets = partial(secret_of, environ=environ)
+    logins, rows = SourceLogins(store, secrets), RowsPublisher(StoredLogins(store, keys, secrets))
     ports = Ports(
         store=store,
         clock=clock,
@@ -94,6 +95,8 @@ def _opened(
         objects=objects,
         listed_connections=LISTED_CONNECTIONS,
         source_database=lambda source: SqlDatabases().at(logins(source)),
+        secrets=secrets,
+        connect=connect_once,
         staging=staging,
         lakes=lakes,
         effects=effects_of(

@@ -1,18 +1,20 @@
 """Connections: create, get, list, update, delete (docs/reference/operations.md#connections).
 
-Runs and crawls connect by them, the server does not. Their secrets are apart from the rest, so that they
-reach nobody who did not ask for them.
+Runs and crawls connect by them, and the server where it is asked to test them. Their secrets are apart from
+the rest, so that they reach nobody who did not ask for them.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+from placekeeper.control.catalog.connection_tests import ConnectionTest
 from placekeeper.model.connections import Connection, ConnectionTold
 from placekeeper.model.errors import EntityNotFoundException, InvalidInputException
 from placekeeper.model.page import Page
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.store import Store
 from placekeeper.rules.catalog.connection_secrets import schema_version, with_all_secrets, without_secrets
+from placekeeper.rules.databases.connection_faults import connection_fault
 from placekeeper.rules.tags import connection_resource, with_tags
 
 Spec = Mapping[str, Any]
@@ -22,13 +24,19 @@ Spec = Mapping[str, Any]
 class Connections:
     """The use cases of connections."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, test: ConnectionTest) -> None:
         self._store = store
         self._clock = clock
+        self._test = test
 
-    def create(self, spec: Spec, tags: Mapping[str, str]) -> None:
-        """Raises AlreadyExistsException, and InvalidInputException for what the rules of tags refuse."""
+    def create(self, spec: Spec, tags: Mapping[str, str], *, validates: bool) -> None:
+        """Keep a connection; with `validates`, only one that connects.
+
+        Raises AlreadyExistsException, InvalidInputException for what the rules of tags refuse and for an
+        address that cannot work, and as ConnectionTest.run.
+        """
         checked = with_tags({}, tags)
+        self._check(spec, validates=validates)
         now_ms = self._clock.now_ms()
         made = _connection(spec, created_ms=now_ms, modified_ms=now_ms)
         with self._store.write() as tx:
@@ -72,13 +80,14 @@ class Connections:
         with self._store.read() as tx:
             return tx.connections.page(after=after, limit=limit, where=is_meant, with_secrets=with_secrets)
 
-    def update(self, name: str, spec: Spec) -> None:
-        """Overwrite a connection, its secrets too. Raises EntityNotFoundException, and InvalidInputException
-        for another name (our inference: AWS does not say)."""
+    def update(self, name: str, spec: Spec, *, validates: bool) -> None:
+        """Overwrite a connection, its secrets too. Raises EntityNotFoundException, InvalidInputException for
+        another name (our inference: AWS does not say), and as `create`."""
         if spec["Name"] != name:
             raise InvalidInputException(
                 f"A connection cannot be renamed ({name} to {spec['Name']}): create a new one instead."
             )
+        self._check(spec, validates=validates)
         with self._store.write() as tx:
             known = tx.connections.get(name, with_secrets=False)
             if known is None:
@@ -106,18 +115,27 @@ class Connections:
                 done.append(name)
         return done, failures
 
-    def test(self, name: str) -> None:
-        """Raises EntityNotFoundException, and InvalidInputException, because the server opens none."""
-        raise untestable(self.get(name, with_secrets=False).spec["ConnectionType"])
+    def test(self, name: str | None, given: Spec | None) -> None:
+        """Connect by the connection of a name, or by a TestConnectionInput, which is not kept.
+
+        Raises EntityNotFoundException, KeyMissing, InvalidInputException for both or none, and as
+        ConnectionTest.run.
+        """
+        if (name is None) == (given is None):
+            raise InvalidInputException("Give either ConnectionName or TestConnectionInput.")
+        if given is not None:
+            self._test.run(_INPUT, given)
+        else:
+            self._test.run(str(name), self.told(str(name)).spec)
+
+    def _check(self, spec: Spec, *, validates: bool) -> None:
+        if fault := connection_fault(spec):
+            raise InvalidInputException(fault)
+        if validates:
+            self._test.run(str(spec["Name"]), spec)
 
 
-def untestable(type: str) -> InvalidInputException:
-    """Says that connections of a type cannot be tested."""
-    return InvalidInputException(
-        f"Placekeeper's server stores connections of the type {type}, but opens none: runs and crawls do. So "
-        "it cannot say whether this one works. Start a crawler with a JDBC target on it, or test it with a "
-        "client of the data store."
-    )
+_INPUT: Final = "in TestConnectionInput"
 
 
 def _connection(spec: Spec, *, created_ms: int, modified_ms: int) -> Connection:

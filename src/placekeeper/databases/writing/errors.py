@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from placekeeper.databases.failures import sign_in, unpacked
+from placekeeper.databases.failures import HINTS, sign_in, unpacked
 from placekeeper.model.databases import Login
 from placekeeper.model.errors import DatabaseFailed
 
@@ -34,7 +34,8 @@ def reason(error: SQLAlchemyError) -> str:
     """What the database has said, in one line."""
     original = getattr(error, "orig", None) or error
     said = original.args[1] if _mysql_code(original) is not None else str(original)
-    lines = [line.strip() for line in unpacked(str(said)).splitlines() if line.strip()]
+    text = unpacked(str(said)).splitlines()
+    lines = [line.strip() for line in text if line.strip() and not line.startswith(HINTS)]
     ours = [place for place, line in enumerate(lines) if line.startswith("CONTEXT: ")]
     lines = lines[: ours[0]] if ours and ours[0] else lines  # where in our own statement it was
     return " ".join(lines[:3]).rstrip(".") or type(original).__name__

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 
 from placekeeper.databases.writing.load import qualified, quoted
 from placekeeper.databases.writing.products import WrittenProduct, family
+from placekeeper.databases.writing.storage import storage
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.publication import RowsWritten
 from placekeeper.rules.databases.staging_names import ATTEMPT, COMMITS
@@ -20,16 +22,18 @@ says that somebody has given the rows up: who would move them finds it, and does
 def commits_of(effect: RowsWritten) -> sa.Table:
     """The table of marks beside the table that an effect writes."""
     short = sa.String(255)
+    digits = short.with_variant(mysql.VARCHAR(64, charset="ascii"), "mysql")
     return sa.Table(
         COMMITS,
         sa.MetaData(),
-        sa.Column("effect_id", short, primary_key=True),
+        sa.Column("effect_id", digits, primary_key=True),
         sa.Column("run_id", short, nullable=False),
         sa.Column("written_table", short, nullable=False),
         sa.Column("done", sa.Integer, nullable=False),
         sa.Column("committed_at", sa.DateTime, nullable=False, server_default=sa.func.current_timestamp()),
         schema=effect.table.schema or None,
         mysql_engine="InnoDB",
+        mysql_charset="utf8mb4",
     )
 
 
@@ -47,7 +51,8 @@ def creation(connection: sa.Connection, effect: RowsWritten) -> str:
         parts.append(f"{name} {sql_type}{required}")
     if effect.keys:
         parts.append(f"PRIMARY KEY ({', '.join(quoted(connection, effect.keys))})")
-    return f"CREATE TABLE {qualified(connection, effect.table)} ({', '.join(parts)})"
+    end = storage(connection, effect.table.schema)
+    return f"CREATE TABLE {qualified(connection, effect.table)} ({', '.join(parts)}){end}"
 
 
 def count_of_staged(effect: RowsWritten) -> sa.Select[int]:

@@ -17,6 +17,7 @@ from placekeeper.databases.writing.inspection import inspector_of
 from placekeeper.databases.writing.load import TableLoader, qualified, quoted
 from placekeeper.databases.writing.marks import check_marks
 from placekeeper.databases.writing.products import WrittenProduct, family, written_product
+from placekeeper.databases.writing.storage import ENGINE, storage
 from placekeeper.databases.writing.target import (
     Matched,
     TargetTable,
@@ -233,7 +234,7 @@ def _make_like(
     if product_name == "sqlserver":
         statement = f"SELECT {tagged} INTO {name} FROM {source} WHERE 1 = 0"  # noqa: S608 - quoted names
     elif product_name == "mysql":  # which has no cast to BIGINT
-        made = f"CREATE TABLE {name} ({ATTEMPT} {product.attempt}) ENGINE = InnoDB"
+        made = f"CREATE TABLE {name} ({ATTEMPT} {product.attempt}){ENGINE}"
         statement = f"{made} AS SELECT {columns} FROM {source} WHERE 1 = 0"  # noqa: S608
     else:
         statement = f"CREATE TABLE {name} AS SELECT {tagged} FROM {source} WHERE 1 = 0"  # noqa: S608
@@ -245,4 +246,5 @@ def _make(connection: sa.Connection, table: DatabaseTable, columns: Sequence[tup
     parts = ", ".join(
         f"{name} {sql_type}".rstrip() for name, (_, sql_type) in zip(names, columns, strict=True)
     )
-    connection.exec_driver_sql(f"CREATE TABLE {qualified(connection, table)} ({parts})")
+    end = storage(connection, table.schema)
+    connection.exec_driver_sql(f"CREATE TABLE {qualified(connection, table)} ({parts}){end}")

@@ -14,6 +14,9 @@ from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.rules.databases.jdbc_urls import PRODUCTS
 
 _OF_ANY_PRODUCT: Final = frozenset({"", "JDBC", "CUSTOM", "MARKETPLACE", "VIEW_VALIDATION_REDSHIFT"})
+CONNECTION_MEMBERS: Final = ("SparkProperties", "PythonProperties", "ConnectionProperties")
+"""The members of a connection that say how a run connects; later ones count more."""
+
 _BASIC: Final = ("", "BASIC")
 _PLACEHOLDER: Final = re.compile(r"\$\{([^}]*)\}")
 _SSL: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
@@ -76,7 +79,7 @@ def connection_facts(connection: Mapping[str, Any]) -> ConnectionFacts:
             f"the connection {name} is of the type {kind}, which is none to a database that Placekeeper reads"
         )
     own: dict[str, str] = {}
-    for member in ("SparkProperties", "PythonProperties", "ConnectionProperties"):
+    for member in CONNECTION_MEMBERS:
         own.update(connection.get(member) or {})
     authentication = connection.get("AuthenticationConfiguration") or {}
     basic = authentication.get("BasicAuthenticationCredentials") or {}

@@ -17,6 +17,7 @@ from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.wording import listed, meant
 from placekeeper.rules.databases.url_parts import (
     Address,
+    UrlNotRead,
     UrlWrong,
     credentials,
     pairs,
@@ -67,7 +68,8 @@ def login_of(url: object, place: str) -> Login:
     try:
         address = spelling.read(after)
     except UrlWrong as error:
-        raise UsageError(f"{place} {error}. An example: {spelling.example}") from None
+        kind = UnsupportedFeature if isinstance(error, UrlNotRead) else UsageError
+        raise kind(f"{place} {error}. An example: {spelling.example}") from None
     return Login(
         product=product.lower(),
         host=address.host,
@@ -122,7 +124,7 @@ def _read_postgresql(text: str) -> Address:
 
 def _read_redshift(text: str) -> Address:
     if text.lower().startswith("iam:"):
-        raise UrlWrong(
+        raise UrlNotRead(
             "asks AWS for a password by IAM, which Placekeeper does not do. Leave iam: out, and give user "
             "and password, or secretId"
         )
@@ -132,11 +134,11 @@ def _read_redshift(text: str) -> Address:
 def _read_mysql(text: str) -> Address:
     kind = text.partition("//")[0].rstrip(":")
     if kind in ("replication", "loadbalance", "sequential"):
-        raise UrlWrong(f"has {kind}:, which spreads over several servers: name one server without it")
+        raise UrlNotRead(f"has {kind}:, which spreads over several servers: name one server without it")
     where, _, query = _after_slashes(text, "mysql").partition("?")
     servers, _, database = where.partition("/")
     if "@" in database:
-        raise UrlWrong(
+        raise UrlNotRead(
             "has an @ that does not end user and password: write / ? # and @ in them as %2F %3F %23 and %40, "
             "or give them as options of their own"
         )
@@ -159,7 +161,7 @@ def _read_sqlite(text: str) -> Address:
     where, _, query = text.partition("?")
     where = re.sub("^//+", "/", where.removeprefix("file:"))
     if where in ("", ":memory:"):
-        raise UrlWrong("names no file, and a database in memory is another one for each connection")
+        raise UrlNotRead("names no file, and a database in memory is another one for each connection")
     return Address(database=unquote(where), parameters=pairs(query))
 
 
@@ -190,13 +192,13 @@ def _read_sqlserver(text: str) -> Address:
 def _read_oracle(text: str) -> Address:
     kind, _, rest = text.partition(":")
     if kind.lower() != "thin":
-        raise UrlWrong("has no thin after jdbc:oracle:, and only the thin driver's URLs name the server")
+        raise UrlNotRead("has no thin after jdbc:oracle:, and only the thin driver's URLs name the server")
     before, at, where = rest.rpartition("@")
     if not at:
         raise UrlWrong("has no @ before the server")
     user, _, password = before.removeprefix("//").partition("/")
     if where.lstrip().startswith("("):
-        raise UrlWrong("has a description in brackets: name the server, the port and the service instead")
+        raise UrlNotRead("has a description in brackets: name the server, the port and the service instead")
     where, _, query = where.removeprefix("//").partition("?")
     parameters = pairs(query)
     servers, slash, database = where.partition("/")

@@ -20,6 +20,10 @@ class UrlWrong(ValueError):
     """What is wrong with a URL, as the end of a sentence about it."""
 
 
+class UrlNotRead(UrlWrong):
+    """The same of a URL that a driver of the product takes, and Placekeeper does not."""
+
+
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     """What a URL says, in the order that all products share. `port` is 0 where it says none."""
 
@@ -37,9 +41,9 @@ def server(text: str) -> tuple[str, int]:
     if "@" in text:
         raise UrlWrong("has a user before the server: give user and password as options of their own")
     if "(" in text:
-        raise UrlWrong("has a description in brackets: name the server, the port and the database instead")
+        raise UrlNotRead("has a description in brackets: name the server, the port and the database instead")
     if "," in text:
-        raise UrlWrong("names several servers, and one can be used: name that one")
+        raise UrlNotRead("names several servers, and one can be used: name that one")
     match = _SERVER.fullmatch(text)
     if match is None or (match["port"] and not match["host"]):
         raise UrlWrong("has no server where it belongs, or brackets that do not fit")
@@ -69,7 +73,9 @@ def pairs(text: str) -> dict[str, str]:
     for number, pair in enumerate(filter(None, text.split("&")), 1):
         name, equals, value = pair.partition("=")
         if not name or not equals:
-            raise UrlWrong(f"has parameters after ?, NAME=VALUE&NAME=VALUE, of which number {number} is none")
+            raise UrlNotRead(
+                f"has parameters after ?, NAME=VALUE&NAME=VALUE, of which number {number} is none"
+            )
         found[unquote(name)] = unquote(value)
     return found
 

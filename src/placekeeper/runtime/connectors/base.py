@@ -18,8 +18,6 @@ import pyarrow as pa
 from msgspec import Struct, field
 from pyspark.sql import DataFrame
 
-from placekeeper.model.catalog import TableDefinition, TableNames, TableRef, TableSnapshot
-from placekeeper.model.connections import ConnectionTold
 from placekeeper.model.element import FileElement, StateElement
 from placekeeper.model.errors import RecordUnreadable
 from placekeeper.model.exchange import Opened
@@ -32,6 +30,7 @@ from placekeeper.ports.objects import Objects, Staging
 from placekeeper.ports.progress import Progress
 from placekeeper.rules.jobs.run_options import RunOptions
 from placekeeper.rules.selection.samples import SampleSize
+from placekeeper.runtime.connectors.answers import Tables
 from placekeeper.runtime.connectors.plan_follower import PlanFollower
 from placekeeper.runtime.engines.base import Engine
 from placekeeper.runtime.formats.registry import Formats
@@ -44,31 +43,6 @@ Survey = Callable[[], Sequence[RecordUnreadable]]
 
 Watch = Callable[[str, Source, Selection, Survey], None]
 """Told of a read's context, source and selection before a connector reads objects: some may be bad."""
-
-
-class Tables(Protocol):
-    """The catalog, as the server answers for it."""
-
-    def table(self, ref: TableRef) -> TableSnapshot:
-        """A table and the partitions that are meant. Raises EntityNotFoundException."""
-
-    def definition(self, ref: TableRef) -> TableDefinition:
-        """The definition of a table, if there is one. Raises EntityNotFoundException for its database."""
-
-    def definition_to_read(self, ref: TableRef) -> TableDefinition:
-        """The same for a read, which is also answered where nothing may be written."""
-
-    def table_names(self, database: str) -> TableNames:
-        """The names of a database's tables, None in it for a database that is not there."""
-
-    def connection(self, name: str) -> ConnectionTold:
-        """A connection with all of its secrets. Raises EntityNotFoundException."""
-
-    def ended_runs(self, beginnings: Sequence[str]) -> Sequence[str]:
-        """The beginnings of ids whose runs have all ended, and publish nothing any more."""
-
-    def glue(self, operation: str, **members: Any) -> dict[str, Any]:
-        """What an operation of the Glue API answers to the run's script. Raises the operation's errors."""
 
 
 class Run(Protocol):

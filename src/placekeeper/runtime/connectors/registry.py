@@ -15,7 +15,8 @@ from placekeeper.model.wording import listed
 from placekeeper.rules.catalog.table_kinds import TableKind, kind_of, refusal
 from placekeeper.rules.databases.logins import OF_ANY_PRODUCT
 from placekeeper.runtime.connectors import catalog, file_target, files, table_target
-from placekeeper.runtime.connectors.base import Asked, Connector, Tables, Target
+from placekeeper.runtime.connectors.answers import Tables
+from placekeeper.runtime.connectors.base import Asked, Connector, Target
 from placekeeper.runtime.connectors.database_target import DatabaseTarget
 from placekeeper.runtime.connectors.databases import DatabaseTables
 from placekeeper.runtime.connectors.dynamodb import Items

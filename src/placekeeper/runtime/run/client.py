@@ -34,7 +34,6 @@ from placekeeper.model.exchange import (
     CommitRequest,
     Committed,
     EndedRuns,
-    ExchangeError,
     Opened,
     OpenRequest,
     PublicationRequest,
@@ -58,6 +57,7 @@ from placekeeper.model.publication import (
     SnapshotAdded,
     TableChange,
 )
+from placekeeper.runtime.run.answered_errors import NOT_OURS, error_in, not_understood, raised_there
 
 _T = TypeVar("_T")
 
@@ -72,9 +72,6 @@ _RETRY = Retry(
     raise_on_status=False,
 )
 _TIMEOUT_S = 600.0
-_SAID_CHARACTERS = 200
-_NOT_OURS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding an answer raises that no Placekeeper server gave."""
 
 
 class Nothing(msgspec.Struct, frozen=True):
@@ -132,12 +129,12 @@ class Client:
         response = self._post(url, _encoded(members), headers)
         try:
             said = msgspec.json.decode(response.data or b"{}", type=dict[str, Any])
-        except _NOT_OURS:
-            raise _not_understood(f"{self._url}{GLUE_OF_A_RUN}/…", response.status, response.data) from None
+        except NOT_OURS:
+            raise not_understood(f"{self._url}{GLUE_OF_A_RUN}/…", response.status, response.data) from None
         if response.status == 200:
             return said
         kind = getattr(errors, str(said.get("__type", "")).rpartition("#")[2], errors.StateError)
-        raise _raised_there(kind, str(said.get("Message") or said.get("message") or said))
+        raise raised_there(kind, str(said.get("Message") or said.get("message") or said))
 
     def change_table(self, effect: TableChange) -> None:
         """Publish the change of a table. Raises PublishFailed."""
@@ -242,11 +239,11 @@ class Client:
         url = f"{self._url}{PREFIX}/{name}"
         response = self._post(url, _encoded(request), {})
         if response.status != 200:
-            raise _error(url, response.status, response.data)
+            raise error_in(url, response.status, response.data)
         try:
             return kinds.decode(response.data, answer)
-        except _NOT_OURS:
-            raise _not_understood(url, response.status, response.data) from None
+        except NOT_OURS:
+            raise not_understood(url, response.status, response.data) from None
 
     def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         said = {**self._http.headers, **headers}
@@ -268,36 +265,3 @@ def _encoded(request: object) -> bytes:
             f"the text {error.object[:100]!r} has half a character (a lone surrogate) and cannot be kept: "
             "give another name"
         ) from None
-
-
-def _error(url: str, status: int, body: bytes) -> errors.PlacekeeperError:
-    """The error that an answer tells of."""
-    try:
-        said = msgspec.json.decode(body, type=ExchangeError)
-    except _NOT_OURS:
-        return _not_understood(url, status, body)
-    if said.expected is not None and said.found is not None:
-        return errors.VersionMismatchException(said.expected, said.found)
-    kind = getattr(errors, said.error, None)
-    if isinstance(kind, type) and issubclass(kind, errors.PlacekeeperError):
-        return _raised_there(kind, said.message)
-    return errors.StateError(f"{said.error}: {said.message}")
-
-
-def _not_understood(url: str, status: int, body: bytes) -> errors.StateError:
-    text = body.decode("utf-8", "backslashreplace")
-    said = repr(text[:_SAID_CHARACTERS]) if text else "nothing"
-    return errors.StateError(
-        f"the answer to POST {url} is not one of a Placekeeper server: status {status}, and it says {said}. "
-        "Look into the server's log, and for a proxy between this machine and the server. Nothing was lost: "
-        "run the job again."
-    )
-
-
-def _raised_there(kind: type[errors.PlacekeeperError], message: str) -> errors.PlacekeeperError:
-    """An error of a class with its message: constructors make messages of other things."""
-    error = kind.__new__(kind, message)
-    error.args = (message,)
-    if isinstance(error, errors.GlueError):
-        error.message = message
-    return error

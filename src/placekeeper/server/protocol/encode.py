@@ -33,7 +33,7 @@ def failure(error: GlueError, request_id: str) -> Answer:
     """
     return Answer(
         status=error.status,
-        body=msgspec.json.encode({"__type": error.code, "Message": error.message}),
+        body=msgspec.json.encode({"__type": error.code, "Message": error.message, **error.members}),
         headers={
             "content-type": CONTENT_TYPE,
             "x-amzn-requestid": request_id,

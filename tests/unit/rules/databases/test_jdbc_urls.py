@@ -111,13 +111,30 @@ def test_each_spelling_names_its_database(url: str, expected: Login) -> None:
     ],
 )
 def test_a_wrong_url_is_told_with_its_place_and_an_example(url: str, sentence: str) -> None:
-    with pytest.raises(UsageError) as raised:
+    with pytest.raises((UnsupportedFeature, UsageError)) as raised:
         login_of(url, PLACE)
     said = str(raised.value)
     assert sentence in said
     assert said.startswith(PLACE)
     assert "jdbc:" in said.rpartition("such as" if "such as" in said else "An example")[2]
     assert "hidden" not in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "jdbc:postgresql://a,b/shop",
+        "jdbc:mysql:replication://a/shop",
+        "jdbc:mysql://db/shop?useSSL",
+        "jdbc:sqlite::memory:",
+        "jdbc:oracle:oci:@db",
+        "jdbc:oracle:thin:@(DESCRIPTION=(ADDRESS=…))",
+        "jdbc:redshift:iam://c/dev",
+    ],
+)
+def test_what_a_driver_of_java_takes_is_not_there_and_not_wrong(url: str) -> None:
+    with pytest.raises(UnsupportedFeature):
+        login_of(url, PLACE)
 
 
 def test_another_product_is_refused_with_those_that_there_are() -> None:
@@ -168,7 +185,7 @@ def test_a_url_without_database_has_server_and_port() -> None:
     ],
 )
 def test_a_wrong_url_shows_nothing_that_may_be_a_password(url: str) -> None:
-    with pytest.raises(UsageError) as raised:
+    with pytest.raises((UnsupportedFeature, UsageError)) as raised:
         login_of(url, PLACE)
     assert "hidden" not in str(raised.value)
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from placekeeper.control.catalog.connections import untestable
 from placekeeper.model.connections import Connection
-from placekeeper.model.errors import InvalidInputException
 from placekeeper.rules.catalog.connection_secrets import schema_version, with_passwords
 from placekeeper.server.glue_api.handler import Handler
 from placekeeper.server.protocol import paging
@@ -31,7 +29,7 @@ _VALIDATION: Final = ("ValidateCredentials", "ValidateForComputeEnvironments")
 
 def create_connection(control: Control, params: CreateConnectionRequestTypeDef) -> Mapping[str, object]:
     """CreateConnection; a name that is taken is AlreadyExistsException."""
-    control.connections.create(_input(params), params.get("Tags", {}))
+    control.connections.create(_input(params), params.get("Tags", {}), validates=_validates(params))
     return {"CreateConnectionStatus": "READY"}
 
 
@@ -67,7 +65,7 @@ def get_connections(control: Control, params: GetConnectionsRequestTypeDef) -> M
 
 def update_connection(control: Control, params: UpdateConnectionRequestTypeDef) -> Mapping[str, object]:
     """UpdateConnection: the whole definition is overwritten."""
-    control.connections.update(params["Name"], _input(params))
+    control.connections.update(params["Name"], _input(params), validates=_validates(params))
     return {}
 
 
@@ -91,21 +89,18 @@ def batch_delete_connection(
 
 
 def test_connection(control: Control, params: TestConnectionRequestTypeDef) -> Mapping[str, object]:
-    """TestConnection: says that the server opens no connection; a missing one is EntityNotFoundException."""
-    name, given = params.get("ConnectionName"), params.get("TestConnectionInput")
-    if (name is None) == (given is None):
-        raise InvalidInputException("Give either ConnectionName or TestConnectionInput.")
-    if given is not None:
-        raise untestable(given["ConnectionType"])
-    control.connections.test(str(name))
+    """TestConnection: connects; a database that does not answer or refuses is FederationSourceException."""
+    control.connections.test(params.get("ConnectionName"), params.get("TestConnectionInput"))
     return {}
 
 
 def _input(params: Mapping[str, Any]) -> dict[str, Any]:
     spec = cast("dict[str, Any]", params["ConnectionInput"])
-    if spec.get("ValidateCredentials"):
-        raise untestable(spec["ConnectionType"])
     return {member: value for member, value in spec.items() if member not in _VALIDATION}
+
+
+def _validates(params: Mapping[str, Any]) -> bool:
+    return bool(params["ConnectionInput"].get("ValidateCredentials"))
 
 
 def _on_wire(connection: Connection) -> Mapping[str, object]:

@@ -1,0 +1,46 @@
+"""Whether a connection works: by connecting as a run would.
+
+Source: docs/reference/operations.md#tests-of-connections.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from placekeeper.model.databases import Login
+from placekeeper.model.errors import (
+    DatabaseFailed,
+    FederationSourceException,
+    InvalidInputException,
+    MissingExtra,
+)
+from placekeeper.rules.databases.connection_properties import SecretFacts, connection_facts
+from placekeeper.rules.databases.logins import login_from
+
+
+class ConnectionTest(Struct, frozen=True):
+    """Connects to databases. `secrets` says what a secret holds, and raises UsageError.
+
+    `connect` connects once, and raises DatabaseFailed, MissingExtra, UsageError and UnsupportedFeature.
+    """
+
+    secrets: Callable[[str], SecretFacts]
+    connect: Callable[[Login], None]
+
+    def run(self, name: str, connection: Mapping[str, Any]) -> None:
+        """Connect by a connection with all of its secrets.
+
+        Raises FederationSourceException with what the database says, InvalidInputException where its driver
+        is not installed, UsageError for a connection that does not say enough, and UnsupportedFeature for one
+        to something else than a database.
+        """
+        facts = connection_facts({**connection, "Name": name})
+        secret = self.secrets(facts.secret) if facts.secret else None
+        login = login_from({}, "jdbc", connection=facts, secret=secret, parameters={}, needs_database=False)
+        try:
+            self.connect(login)
+        except DatabaseFailed as error:
+            raise FederationSourceException(str(error), error.cause) from error
+        except MissingExtra as error:  # a fault of the server would be tried again
+            raise InvalidInputException(str(error)) from error
