@@ -118,6 +118,12 @@ class _Handler(BaseHTTPRequestHandler):
         except ConnectionError:  # the client has gone
             self.close_connection = True
 
+    def handle_expect_100(self) -> bool:
+        """Let the client send its body: it would wait for a second before it does so anyway."""
+        expected = super().handle_expect_100()
+        self.wfile.flush()
+        return expected
+
     def do_GET(self) -> None:
         proxy: FaultyS3 = self.server.proxy  # type: ignore[attr-defined]
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
