@@ -56,7 +56,7 @@ def values(frame: DataFrame) -> list[Any]:
     return [row[0] for row in frame.collect() if row[0] is not None]
 
 
-@pytest.mark.spark_cases(3)
+@pytest.mark.spark_cases(1)
 @pytest.mark.parametrize("target", CASTS)
 def test_casts_give_null(texts: DataFrame, engine: Engine, target: str) -> None:
     kept = texts.orderBy("i")
@@ -106,7 +106,7 @@ NARROWED = [
 ]
 
 
-@pytest.mark.spark_cases(6)
+@pytest.mark.spark_cases(3)
 @pytest.mark.parametrize(("value", "target", "expected"), NARROWED)
 def test_casts_are_those_of_spark(texts: DataFrame, value: str, target: str, expected: object) -> None:
     """Numbers that are too large wrap or are the nearest one; texts may have a suffix or a time."""

@@ -282,7 +282,7 @@ def content(path: Path) -> Any:
     return data.decode()
 
 
-@pytest.mark.spark_cases(10)
+@pytest.mark.spark_cases(6)
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_written_is_what_spark_writes(engine: Engine, run: Run, tmp_path: Path, name: str) -> None:
     make, write, files = CASES[name]
@@ -392,7 +392,7 @@ MODES: dict[str, tuple[list[Step], list[str]]] = {
 }
 
 
-@pytest.mark.spark_cases(6)
+@pytest.mark.spark_cases(3)
 @pytest.mark.parametrize("between", ["runs", "writes of one run"])
 @pytest.mark.parametrize("name", MODES)
 def test_modes(engine: Engine, run: Run, tmp_path: Path, name: str, between: str) -> None:

@@ -66,6 +66,7 @@ def answer(query):
     return table.schema.names, sorted(rows, key=str)
 
 
+@pytest.mark.spark_cases(4)
 @pytest.mark.parametrize("name", QUERIES)
 def test_answers_are_those_of_all_columns(engine, files, name):
     for frame in frames(files).values():
