@@ -11,7 +11,7 @@ import pyarrow as pa
 from msgspec import Struct
 from msgspec.structs import replace
 
-from placekeeper.control.bookmarks.begun_anew import Standing, standing
+from placekeeper.control.bookmarks.begun_anew import NOT_HELD, Held, Standing, standing
 from placekeeper.control.bookmarks.key_types import key_types
 from placekeeper.control.bookmarks.looking_back import LookingBack
 from placekeeper.model.databases import IdRange, Key, KeyRange, Reached, Rows, TableMark, TableShape
@@ -72,7 +72,12 @@ class Looker:
     """Looks at a table in a session, after what a bookmark knows of it."""
 
     def __init__(
-        self, session: DatabaseSession, shape: TableShape, source: DatabaseSource, known: KeyElement | None
+        self,
+        session: DatabaseSession,
+        shape: TableShape,
+        source: DatabaseSource,
+        known: KeyElement | None,
+        held: Held = NOT_HELD,
     ) -> None:
         """Raises NoBookmarkKey for a table that has changed so that the bookmark cannot go on."""
         self._session = session
@@ -80,6 +85,7 @@ class Looker:
         self._table, self._keys = source.relation, source.keys
         self._source = source
         self._known = known
+        self._held = held
         self._types = key_types(shape, source, known)
         self._notes: list[str] = []
         remembered = () if known is None else known.identity
@@ -89,7 +95,9 @@ class Looker:
         """What the next run reads, by the policy of the source; with `upto`, up to that key."""
         is_exact = self._source.reading.policy is Policy.EXACT
         looks = is_exact and upto is None
-        stands = standing(self._session, self._source, self._known) if looks else Standing(self._known)
+        stands = Standing(self._known)
+        if looks:
+            stands = standing(self._session, self._source, self._known, self._held)
         self._known = stands.known
         bound = upto
         if bound is None and is_exact:

@@ -43,6 +43,7 @@ class LookingBack:
         """
         if last is None:
             return None
+        self._say_unseen(last)
         keys = [self._usual(last)]
         marks = () if known is None else known.reached
         is_open = open_since(self._session.moment, marks)
@@ -51,6 +52,16 @@ class LookingBack:
             after = is_open.after if is_open.is_known else None
             keys.append(None if after is None else self._behind(after))
         return self._bounded(earliest(keys, self.comes_before), last, is_open)
+
+    def _say_unseen(self, last: Key) -> None:
+        """A sentence where the database could tell which transactions are open, and does not."""
+        if unseen := self._session.moment.unseen:
+            look_back = self._source.look_back
+            seconds, rows = f"{look_back.seconds:,} s", counted(look_back.rows, "row")
+            self.notes.append(
+                f"{self._source.name}: {unseen}. Until then, what is committed late is found within the last "
+                f"{seconds if is_time(last[0].type) else rows} alone (--bookmark-look-back)"
+            )
 
     def _usual(self, last: Key) -> Key | None:
         look_back, keys = self._source.look_back, self._source.keys

@@ -13,7 +13,6 @@ from placekeeper.control.bookmarks.plan_stream import PlanStream, SourceStream
 from placekeeper.control.bookmarks.selection import select_as_listed, start_by_store
 from placekeeper.control.catalog.tables import Catalog
 from placekeeper.model.bookmark import BookmarkState, source_elements
-from placekeeper.model.element import StateElement
 from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature
 from placekeeper.model.policy import Policy
 from placekeeper.model.source import DatabaseSource, Source, SourceOfObjects, TableSource
@@ -110,7 +109,17 @@ class Planner:
             if isinstance(remembered, DatabaseSource):
                 if only_objects:
                     continue
-                sources.append(self._of_keys(context, _read_by(remembered, policy), state.get(context)))
+                source_of_keys = _read_by(remembered, policy)
+                sources.append(
+                    KeyStream(
+                        context,
+                        source_of_keys,
+                        self._source_database,
+                        self._ledger,
+                        state.get(context),
+                        marks.values(),
+                    )
+                )
                 continue
             source = _read_by(self._as_it_is_now(remembered), policy)
             start_ms = start_by_store(self._objects, self._clock, source, now_ms)
@@ -136,9 +145,6 @@ class Planner:
             planned_ms=now_ms,
             sources=sources,
         )
-
-    def _of_keys(self, context: str, source: DatabaseSource, element: StateElement | None) -> KeyStream:
-        return KeyStream(context, source, self._source_database, self._ledger, element)
 
     def _listed(self, name: str, known: Mapping[str, Source]) -> dict[str, Source]:
         sources: dict[str, Source] = {}

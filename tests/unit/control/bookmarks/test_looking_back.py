@@ -268,3 +268,11 @@ def test_a_new_column_or_primary_key_makes_no_strangers_of_rows() -> None:
     assert len(runs.run()) == 10
     assert "the column id is gone, by which the bookmark knew rows again" in runs.notes[0]
     assert runs.run() == []
+
+
+def test_what_the_user_may_not_see_is_said() -> None:
+    runs = Runs(database(10, unseen="the user little may not see. To let it: GRANT x"))
+    runs.run()
+    (note,) = runs.notes
+    assert "To let it: GRANT x. Until then" in note
+    assert "within the last 10,000 rows alone" in note
