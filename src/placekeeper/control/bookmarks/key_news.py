@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placekeeper.control.bookmarks.begun_anew import NOT_HELD, Held, Standing, standing
+from placekeeper.control.bookmarks.endless_keys import endless_notes
 from placekeeper.control.bookmarks.key_types import key_types
 from placekeeper.control.bookmarks.looking_back import LookingBack
 from placekeeper.model.databases import IdRange, Key, KeyRange, Reached, Rows, TableMark, TableShape
@@ -113,6 +114,7 @@ class Looker:
             bound, last = (bound, last) if earlier is None else (earlier, self._last(earlier))
         found = reading(self._known, last, self._session.moment, has_row_key=not self._identity.counts)
         notes = [*stands.notes, *self._key_notes(), *self._null_notes(found)]
+        notes += endless_notes(self._session, self._source, found, self._types[0])
         if not is_exact:
             found = replace(found, late=None, changed_since=None)
             parts, recheck = Split(deep=found.new), found.last

@@ -13,7 +13,7 @@ from placekeeper.model.wording import counted
 from placekeeper.ports.databases import DatabaseSession
 from placekeeper.rules.databases.key_values import is_time, key_text
 from placekeeper.rules.databases.marks import OpenSince, open_since
-from placekeeper.rules.databases.reading import earliest, time_behind
+from placekeeper.rules.databases.reading import earlier_clock, earliest, time_behind
 
 MOST_IDENTITIES: Final = 1_000_000
 """The most rows that a bookmark knows again."""
@@ -45,6 +45,8 @@ class LookingBack:
             return None
         self._say_unseen(last)
         keys = [self._usual(last)]
+        if (sure := self._surely_past(last)) is not None:
+            keys.append(self._behind(sure))
         marks = () if known is None else known.reached
         is_open = open_since(self._session.moment, marks)
         if is_open is not None:
@@ -52,6 +54,14 @@ class LookingBack:
             after = is_open.after if is_open.is_known else None
             keys.append(None if after is None else self._behind(after))
         return self._bounded(earliest(keys, self.comes_before), last, is_open)
+
+    def _surely_past(self, last: Key) -> Key | None:
+        """The time behind which rows may come, if the last key is in the future by one of the clocks."""
+        keys, look_back = self._source.keys, self._source.look_back
+        clock = earlier_clock(last[0].type, self._session.moment)
+        if clock is None or keys.descending or not self.comes_before(clock, last):
+            return None
+        return time_behind(clock, look_back, descending=False)
 
     def _say_unseen(self, last: Key) -> None:
         """A sentence where the database could tell which transactions are open, and does not."""
