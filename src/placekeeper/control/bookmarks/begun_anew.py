@@ -160,7 +160,17 @@ def _decided(
 
 
 def _back_to_nothing(known: KeyElement) -> KeyElement:
-    return replace(known, last=None, recheck_after=None, since_xid=None, segments=(), missing=(), reached=())
+    return replace(
+        known,
+        last=None,
+        recheck_after=None,
+        since_xid=None,
+        segments=(),
+        missing=(),
+        reached=(),
+        unlisted=(),
+        unwatched=(),
+    )
 
 
 def _back_to(session: DatabaseSession, source: DatabaseSource, known: KeyElement, top: Key) -> KeyElement:
@@ -174,5 +184,6 @@ def _back_to(session: DatabaseSession, source: DatabaseSource, known: KeyElement
         last=top,
         recheck_after=known.recheck_after if is_there(known.recheck_after) else top,
         missing=up_to(known.missing, top, descending=source.keys.descending),
+        unlisted=up_to(known.unlisted, top, descending=source.keys.descending),
         reached=tuple(one for one in known.reached if is_there(one.last)),
     )
