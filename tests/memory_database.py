@@ -70,6 +70,7 @@ class MemoryDatabase:
     unique: tuple[tuple[str, ...], ...] = ()
     has_xids: bool = False
     knows_open: bool = False
+    unseen: str = ""
     has_snapshots: bool = False
     now_us: int = 1_000_000_000
     table: DatabaseTable = field(default_factory=lambda: DatabaseTable("", "t"))
@@ -148,6 +149,7 @@ class MemorySession:
         self.moment = Moment(
             now_us=database.now_us,
             knows_open=database.knows_open,
+            unseen=database.unseen,
             open=tuple(
                 OpenTransaction(name=f"transaction {one.xid}", since_us=one.since_us)
                 for one in sorted(database.open.values(), key=lambda one: one.since_us)

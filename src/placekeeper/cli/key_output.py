@@ -33,6 +33,10 @@ def key_lines(context: str, element: KeyElement) -> Iterator[str]:
             yield f"  {_range(one)}, since {instant(one.since_ms)}"
         if len(newest) > MOST_SHOWN:
             yield f"  and {counted(len(newest) - MOST_SHOWN, 'range')} more"
+    for one in element.unlisted:
+        yield f"{context}: more ids are missing from {_range(one)}; runs look again at all rows there"
+    for one in element.unwatched:
+        yield f"{context}: ids from {_range(one)} are not watched: rows that come late there are missed"
 
 
 def _behind(element: KeyElement) -> str:

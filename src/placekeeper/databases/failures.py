@@ -89,7 +89,7 @@ _COMMON = (
     Sign("Name or service not known", "Check the host in the url"),
     Sign("syntax error", "Check the query"),
     Sign("error in your SQL syntax", "Check the query"),
-    Sign("10K", "Dates beyond the year 9999 and infinity cannot be a key: correct them or choose other keys"),
+    Sign("10K", "Dates beyond the year 9999 cannot be a key: correct them or choose other keys"),
 )
 HINTS = ("\t", "LINE ", "Either provide the file")
 """The beginnings of lines of drivers that our own advice stands for."""

@@ -115,13 +115,15 @@ class MySQL(Dialect):
         connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
         then, _ = connection.exec_driver_sql(_NOW).one()
         after = _open(connection) if asks else None
+        knows = before is not None and after is not None
         found = {transaction for group in (before, after) for transaction in group or ()}
         return Moment(
             now_us=int(then),
             bound_us=int(now),
             local_us=int(local),
             open=tuple(sorted(found, key=lambda one: (one.since_us, one.name))),
-            knows_open=before is not None and after is not None,
+            knows_open=knows,
+            unseen="" if knows or not asks else _unseen(connection),
         )
 
     def relation(self, connection: Connection, table: DatabaseTable) -> Relation | Sequence[DatabaseTable]:
@@ -279,6 +281,14 @@ def _keys(connection: Connection, place: str, name: str) -> Found:
     return described_keys(
         primary,
         [(not any(row.has_equals for row in rows), tuple(row.name for row in rows)) for rows in whole],
+    )
+
+
+def _unseen(connection: Connection) -> str:
+    user, _, host = str(connection.exec_driver_sql("SELECT CURRENT_USER()").scalar_one()).rpartition("@")
+    return (
+        f"the user {user} may not see which transactions others have open, nor that a table was emptied. To "
+        f"let it: GRANT PROCESS ON *.* TO '{user}'@'{host}'"
     )
 
 

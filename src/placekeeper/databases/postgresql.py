@@ -1,6 +1,7 @@
 """PostgreSQL: one snapshot that other connections share, and who else has a transaction open."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import psycopg
@@ -23,6 +24,7 @@ from placekeeper.databases.products import PRODUCTS
 from placekeeper.databases.reading import Reading
 from placekeeper.model.databases import DatabaseTable, KeyValue, Login, Moment, Part, Past, Rows, TableMark
 from placekeeper.rules.databases.driver_parameters import libpq_keywords
+from placekeeper.rules.databases.key_values import INFINITIES, is_time
 
 _CONNECTION: Final[Mapping[str, Any]] = {
     "application_name": READER,
@@ -179,8 +181,21 @@ class PostgreSQL(Dialect):
         return sa.cast(expression, sa.Text()).label(column.name)
 
     def as_key(self, column: Column, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        """See databases.dialect.Dialect: a float4 as the number that it is compared as."""
+        """See databases.dialect.Dialect: a float4 as the number that it is compared as, times as texts, since
+        the driver knows no infinity."""
+        if column.key_type is not None and is_time(column.key_type):
+            return sa.cast(expression, sa.Text())
         return sa.cast(expression, sa.Double()) if column.key_type == "float" else expression
+
+    def key_value(self, column: Column, value: Any) -> KeyValue:
+        """See databases.dialect.Dialect."""
+        found = value
+        if column.key_type is not None and is_time(column.key_type):
+            if value in INFINITIES:
+                return KeyValue(column.key_type, value)
+            found = datetime.fromisoformat(value)
+            found = found.date() if column.key_type == "date" else found
+        return super().key_value(column, found)
 
     def parts(self, connection: Connection, relation: Relation, rows: Rows, wanted: int) -> Sequence[Part]:
         """See databases.dialect.Dialect."""

@@ -24,13 +24,14 @@ SELECT CAST(EXTRACT(EPOCH FROM xact_start) * 1000000 AS bigint) AS since,
     usename || CASE WHEN application_name = '' THEN '' ELSE ' (' || application_name || ')' END
     || ', process ' || pid AS name,
     xact_start IS NULL AND (state IS NULL OR state = 'disabled') AS is_hidden,
+    COALESCE(state, '') = 'disabled' AS is_off,
     CAST(CAST(backend_xid AS text) AS bigint) AS xid
 FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND COALESCE(backend_type, 'client backend') = 'client backend'
     AND application_name <> 'placekeeper reading'
 UNION ALL
-SELECT 0, owner || ', prepared transaction ' || gid, false, CAST(CAST(transaction AS text) AS bigint)
+SELECT 0, owner || ', prepared transaction ' || gid, false, false, CAST(CAST(transaction AS text) AS bigint)
 FROM pg_prepared_xacts WHERE database = current_database()
 """
 _SNAPSHOT: Final = """
@@ -69,7 +70,7 @@ def moment_of(connection: Connection) -> Moment:
     execute("SELECT pg_stat_clear_snapshot()")
     others += execute(_OTHERS).all()
     unknown = set(seen.open) - {row.xid for row in others}
-    found = _open(others)
+    found, unseen = _open(others), _unseen(connection, others, is_replica=seen.is_replica)
     if unknown:
         found[("a transaction that ended meanwhile", now.instant)] = None
     return Moment(
@@ -80,10 +81,32 @@ def moment_of(connection: Connection) -> Moment:
             OpenTransaction(name=name, since_us=began)
             for name, began in sorted(found, key=lambda pair: pair[1])
         ),
-        knows_open=not seen.is_replica and not any(row.is_hidden for row in others),
+        knows_open=not unseen,
+        unseen=unseen,
         oldest_xid=seen.oldest,
         snapshot=execute(_EXPORT).scalar_one(),
     )
+
+
+def _unseen(connection: Connection, rows: list[Any], *, is_replica: bool) -> str:
+    """Why the open transactions of others are not known, and what to do; "" if they are."""
+    if is_replica:
+        return (
+            "a replica does not tell which transactions are open on its primary. To know them, "
+            "read the primary"
+        )
+    if any(row.is_off for row in rows):
+        return (
+            "sessions of the database hide whether they have a transaction open. To see it, give them: "
+            "SET track_activities = on"
+        )
+    if any(row.is_hidden for row in rows):
+        user = connection.exec_driver_sql("SELECT quote_ident(current_user)").scalar_one()
+        return (
+            f"the user {user} may not see which transactions others have open. To let it: "
+            f"GRANT pg_read_all_stats TO {user}"
+        )
+    return ""
 
 
 def _open(rows: list[Any]) -> dict[tuple[str, int], None]:

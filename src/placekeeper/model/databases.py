@@ -192,9 +192,10 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     `now_us` is its clock (epoch microseconds) after the moment: who begins later sees what the moment sees.
     `bound_us` is the clock before it (the same if None), `local_us` what that shows in the zone of the
     database (likewise), for times without a zone: what comes up to then may be read. `open` are the
-    transactions that were open, oldest first; with `knows_open` false it does not tell them. `oldest_xid`
-    is, on PostgreSQL, the lowest id of a transaction whose rows may not have been visible (None elsewhere).
-    `snapshot` lets other connections see the same rows, for as long as the session is open.
+    transactions that were open, oldest first; with `knows_open` false it does not tell them, and `unseen`
+    says why and what to do, where it could tell. `oldest_xid` is, on PostgreSQL, the lowest id of a
+    transaction whose rows may not have been visible (None elsewhere). `snapshot` lets other connections see
+    the same rows, for as long as the session is open.
     """
 
     now_us: int
@@ -202,6 +203,7 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     local_us: int | None = None
     open: tuple[OpenTransaction, ...] = ()
     knows_open: bool = False
+    unseen: str = ""
     oldest_xid: int | None = None
     snapshot: str | None = None
 

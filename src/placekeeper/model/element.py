@@ -111,7 +111,9 @@ class KeyElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     whose rows may not have been visible. `missing` are the keys that are asked for again, `reached` how far
     earlier runs had read, oldest first. `identity` are the columns by which rows are known again. `source`
     is None in an imported element until a run commits it. `schema` is the schema last seen, `run` the run's
-    number, `mark` what tells the table from one that begins anew, `sample` a few rows that were read.
+    number. `unlisted` are parts of the table in which too many keys are missing to list them, for which runs
+    look again at all rows, and `unwatched` those for which they cannot. `mark` is what tells the table from
+    one that begins anew, `sample` a few rows that were read.
     """
 
     source: DatabaseSource | None
@@ -126,6 +128,8 @@ class KeyElement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     schema: str | None = None
     mark: TableMark | None = None
     sample: RowSample | None = None
+    unlisted: tuple[MissingIds, ...] = ()
+    unwatched: tuple[MissingIds, ...] = ()
 
 
 StateElement = FileElement | IdElement | SnapshotElement | KeyElement

@@ -365,11 +365,15 @@ class NoBookmarkKey(PlacekeeperError):
 
 
 class TableBegunAnew(NoBookmarkKey):
-    """Nobody can say which rows of a table, up to the key `upto`, were read: it was emptied or restored."""
+    """Nobody can say which rows of a table, up to the key `upto`, were read: it was emptied or restored.
 
-    def __init__(self, message: str, upto: Key | None = None) -> None:
+    `path` names the table and its transformation context.
+    """
+
+    def __init__(self, message: str, upto: Key | None = None, path: str = "") -> None:
         super().__init__(message)
         self.upto = upto
+        self.path = path
 
 
 class SegmentCorrupt(PlacekeeperError):

@@ -52,3 +52,18 @@ def test_of_many_ranges_the_newest_are_shown() -> None:
 def test_other_elements_are_left_out() -> None:
     element = KeyElement(source=SOURCE, run=1)
     assert key_elements({"b": element, "a": IdElement(next_id=1, run=1)}) == [("b", element)]
+
+
+def test_what_is_looked_at_without_a_list_and_what_is_not_watched_has_lines() -> None:
+    element = KeyElement(
+        source=SOURCE,
+        run=3,
+        last=key(90),
+        recheck_after=key(90),
+        unlisted=(MissingIds(7, 80, 0),),
+        unwatched=(MissingIds(7, 50, 0),),
+    )
+    assert list(key_lines("orders", element))[1:] == [
+        "orders: more ids are missing from 7 to 80; runs look again at all rows there",
+        "orders: ids from 7 to 50 are not watched: rows that come late there are missed",
+    ]

@@ -3,6 +3,9 @@
 Source: docs/reference/databases.md#tables-that-begin-anew.
 """
 
+from functools import partial
+from typing import Final
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -26,7 +29,22 @@ class Standing(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def standing(session: DatabaseSession, source: DatabaseSource, known: KeyElement | None) -> Standing:
+class Held(Struct, frozen=True):
+    """What holds a table until somebody has decided: an earlier run found that it had begun anew.
+
+    `path` names the table and its context. `upto` was its last key then, None if nothing holds it.
+    """
+
+    path: str = ""
+    upto: Key | None = None
+
+
+NOT_HELD: Final = Held()
+
+
+def standing(
+    session: DatabaseSession, source: DatabaseSource, known: KeyElement | None, held: Held = NOT_HELD
+) -> Standing:
     """What holds.
 
     A table that was provably emptied is read whole. If its numbers begin anew, or other rows stand in the
@@ -40,6 +58,9 @@ def standing(session: DatabaseSession, source: DatabaseSource, known: KeyElement
     if top is None:
         note = f"{source.name}: no row is there any more: what comes from now on is new"
         return Standing(_back_to_nothing(known), mark, (note,))
+    decided = partial(_decided, source, known, mark, held.path)
+    if held.upto is not None:
+        return decided(_lower(held.upto, top), _begun(source, known.last))
     ends_before = top != known.last
     is_counted_anew = ends_before and _is_counted_anew(session, source, known.last, top)
     seen = look_again(session, source, known.sample, ends_before=ends_before)
@@ -52,9 +73,9 @@ def standing(session: DatabaseSession, source: DatabaseSource, known: KeyElement
         return Standing(None, mark, (note,))
     is_new = past in ("emptied", "replaced") and not seen.is_whole
     if is_counted_anew or (is_new and not ends_before):
-        return _decided(source, known, top, mark, _begun(source, known.last))
+        return decided(top, _begun(source, known.last))
     if past != "kept" and seen.verdict == "others":
-        return _decided(source, known, top, mark, _others(source, known.last, seen))
+        return decided(top, _others(source, known.last, seen))
     if not ends_before:
         return Standing(known, mark)
     note = (
@@ -100,6 +121,11 @@ def _past(
     return session.past(source.relation, source.keys.columns[0], was, now)
 
 
+def _lower(one: Key, other: Key) -> Key:
+    numbers = whole_number(one), whole_number(other)
+    return other if None not in numbers and int(other[0].text) < int(one[0].text) else one
+
+
 def _begun(source: DatabaseSource, last: Key) -> str:
     return (
         f"{source.name}: the table has begun anew since the last run, which had read up to the key "
@@ -117,7 +143,7 @@ def _others(source: DatabaseSource, last: Key, seen: Compared) -> str:
 
 
 def _decided(
-    source: DatabaseSource, known: KeyElement, top: Key, mark: TableMark | None, begins: str
+    source: DatabaseSource, known: KeyElement, mark: TableMark | None, path: str, top: Key, begins: str
 ) -> Standing:
     if source.reading.backfill is OnBackfill.ALLOW:
         return Standing(None, mark, (f"{begins}: all of it is read (--bookmark-backfill allow)",))
@@ -126,14 +152,25 @@ def _decided(
         return Standing(replace(_back_to_nothing(known), last=top, recheck_after=top), mark, (note,))
     raise TableBegunAnew(
         f"{begins}. Nobody can say whether the rows up to {key_text(top)} were read before it was emptied or "
-        "restored. Nothing was read. Give --bookmark-backfill allow (read all of it) or seed (go on after "
-        f"{key_text(top)})",
+        "restored. Nothing was read, and no run reads on before a decision. Give --bookmark-backfill allow "
+        f"(read all of it) or seed (go on after {key_text(top)})",
         top,
+        path,
     )
 
 
 def _back_to_nothing(known: KeyElement) -> KeyElement:
-    return replace(known, last=None, recheck_after=None, since_xid=None, segments=(), missing=(), reached=())
+    return replace(
+        known,
+        last=None,
+        recheck_after=None,
+        since_xid=None,
+        segments=(),
+        missing=(),
+        reached=(),
+        unlisted=(),
+        unwatched=(),
+    )
 
 
 def _back_to(session: DatabaseSession, source: DatabaseSource, known: KeyElement, top: Key) -> KeyElement:
@@ -147,5 +184,6 @@ def _back_to(session: DatabaseSession, source: DatabaseSource, known: KeyElement
         last=top,
         recheck_after=known.recheck_after if is_there(known.recheck_after) else top,
         missing=up_to(known.missing, top, descending=source.keys.descending),
+        unlisted=up_to(known.unlisted, top, descending=source.keys.descending),
         reached=tuple(one for one in known.reached if is_there(one.last)),
     )

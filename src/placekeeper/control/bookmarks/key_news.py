@@ -5,16 +5,26 @@ Source: docs/reference/databases.md#bookmark-keys.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Final
 
 import pyarrow as pa
 from msgspec import Struct
 from msgspec.structs import replace
 
-from placekeeper.control.bookmarks.begun_anew import Standing, standing
+from placekeeper.control.bookmarks.begun_anew import NOT_HELD, Held, Standing, standing
+from placekeeper.control.bookmarks.endless_keys import endless_notes
 from placekeeper.control.bookmarks.key_types import key_types
 from placekeeper.control.bookmarks.looking_back import LookingBack
-from placekeeper.model.databases import IdRange, Key, KeyRange, Reached, Rows, TableMark, TableShape
+from placekeeper.control.bookmarks.missing_rows import MissingRows
+from placekeeper.model.databases import (
+    IdRange,
+    Key,
+    KeyRange,
+    MissingIds,
+    Reached,
+    Rows,
+    TableMark,
+    TableShape,
+)
 from placekeeper.model.element import KeyElement
 from placekeeper.model.plan import Reason
 from placekeeper.model.policy import Policy
@@ -23,22 +33,15 @@ from placekeeper.model.wording import counted
 from placekeeper.ports.databases import DatabaseSession
 from placekeeper.rules.databases.bookmark_keys import must_rise
 from placekeeper.rules.databases.identities import Identities, identity_of, unknown
-from placekeeper.rules.databases.key_values import of_numbers, whole_number
-from placekeeper.rules.databases.missing_ids import chunks, count, outside
+from placekeeper.rules.databases.missing_ids import chunks
 from placekeeper.rules.databases.reading import (
     Reading,
     Split,
     before_running_second,
-    covered_ids,
-    gap_range,
     reading,
     split,
     upper_bound,
 )
-
-MOST_GAPS: Final = 10_000
-FIRST_GAPS: Final = 100_000
-"""How many keys behind the last one the first run looks for missing ones."""
 
 Identified = Callable[[], pa.Array]
 """Gives the identities that the ledger knows of a table's rows."""
@@ -48,8 +51,9 @@ class KeyNews(Struct, frozen=True, kw_only=True):
     """What a run reads of a table, and what the next one will look at again.
 
     `late` counts rows of `reading.late` that no run has read; `came` are ids that were missing elsewhere.
-    `gaps` are the ids that are missing now. Later runs look at what comes after `recheck`. `reached` is how
-    far earlier runs had read.
+    `gaps` are the ids that are missing now; `unlisted` are parts of the table in which there are more, and
+    `unwatched` those that no later run looks at again. Later runs look at what comes after `recheck`.
+    `reached` is how far earlier runs had read.
     """
 
     reading: Reading
@@ -59,6 +63,8 @@ class KeyNews(Struct, frozen=True, kw_only=True):
     late_ids: tuple[int, ...] = ()
     came: tuple[int, ...] = ()
     gaps: tuple[IdRange, ...] = ()
+    unlisted: tuple[MissingIds, ...] = ()
+    unwatched: tuple[MissingIds, ...] = ()
     counts: dict[Reason, int] = {}
     notes: tuple[str, ...] = ()
     is_exact: bool = True
@@ -72,7 +78,12 @@ class Looker:
     """Looks at a table in a session, after what a bookmark knows of it."""
 
     def __init__(
-        self, session: DatabaseSession, shape: TableShape, source: DatabaseSource, known: KeyElement | None
+        self,
+        session: DatabaseSession,
+        shape: TableShape,
+        source: DatabaseSource,
+        known: KeyElement | None,
+        held: Held = NOT_HELD,
     ) -> None:
         """Raises NoBookmarkKey for a table that has changed so that the bookmark cannot go on."""
         self._session = session
@@ -80,8 +91,8 @@ class Looker:
         self._table, self._keys = source.relation, source.keys
         self._source = source
         self._known = known
+        self._held = held
         self._types = key_types(shape, source, known)
-        self._notes: list[str] = []
         remembered = () if known is None else known.identity
         self._identity = identity_of(source.keys, [column.name for column in shape.columns], remembered)
 
@@ -89,7 +100,9 @@ class Looker:
         """What the next run reads, by the policy of the source; with `upto`, up to that key."""
         is_exact = self._source.reading.policy is Policy.EXACT
         looks = is_exact and upto is None
-        stands = standing(self._session, self._source, self._known) if looks else Standing(self._known)
+        stands = Standing(self._known)
+        if looks:
+            stands = standing(self._session, self._source, self._known, self._held)
         self._known = stands.known
         bound = upto
         if bound is None and is_exact:
@@ -105,6 +118,7 @@ class Looker:
             bound, last = (bound, last) if earlier is None else (earlier, self._last(earlier))
         found = reading(self._known, last, self._session.moment, has_row_key=not self._identity.counts)
         notes = [*stands.notes, *self._key_notes(), *self._null_notes(found)]
+        notes += endless_notes(self._session, self._source, found, self._types[0])
         if not is_exact:
             found = replace(found, late=None, changed_since=None)
             parts, recheck = Split(deep=found.new), found.last
@@ -112,19 +126,29 @@ class Looker:
         else:
             back = LookingBack(self._session, self._source)
             recheck = back.recheck(found.last, self._known)
-            notes += back.notes
-            parts = split(found, self._known, recheck, back.comes_before)
-            news = KeyNews(reading=found, split=parts, recheck=recheck, identity=self._identity.columns)
-            news = replace(news, reached=() if self._known is None else self._known.reached)
             late, ids = self._late(found, identified)
-            news = replace(
-                news,
+            missing = MissingRows(self._session, self._source, self._known, are_ids=self._are_ids)
+            came = missing.came(found)
+            gaps = missing.gaps(found, recheck, everywhere=back.is_unknown)
+            kept, unlisted = missing.room([*came, *ids], gaps)
+            wide = back.widened(recheck, found.last, unlisted)
+            news = KeyNews(
+                reading=found,
+                split=split(found, self._known, wide.recheck, back.comes_before),
+                recheck=wide.recheck,
+                identity=self._identity.columns,
+                reached=() if self._known is None else self._known.reached,
                 late=late,
                 late_ids=ids,
-                came=self._came(found),
-                gaps=self._gaps(found, recheck, everywhere=back.is_unknown),
+                came=came,
+                gaps=gaps.ranges,
+                unlisted=unlisted,
+                unwatched=wide.unwatched,
             )
-        counts, notes = self._counts(news, bound), [*notes, *self._notes]
+            notes += back.notes
+            if self._known is not None:
+                self._known = replace(self._known, missing=kept)
+        counts = self._counts(news, bound)
         return replace(news, counts=counts, notes=tuple(notes), known=self._known, mark=stands.mark)
 
     def _last(self, bound: Key | None) -> Key | None:
@@ -187,54 +211,6 @@ class Looker:
     @property
     def _are_ids(self) -> bool:
         return self._types == ("int",) and self._keys.unique
-
-    def _came(self, found: Reading) -> tuple[int, ...]:
-        """The missing ids that have come, but those that are looked at again anyway."""
-        if self._known is None or not self._are_ids:
-            return ()
-        came: list[int] = []
-        name = self._keys.columns[0]
-        for some in chunks(outside(self._known.missing, covered_ids(self._keys, found.late))):
-            rows = Rows(table=self._table, keys=self._keys, ids=some, columns=(name,))
-            for batch in self._session.read(rows):
-                came += batch.column(0).to_pylist()
-        return tuple(came)
-
-    def _gaps(self, found: Reading, recheck: Key | None, *, everywhere: bool) -> tuple[IdRange, ...]:
-        """The ids that are missing among the new keys.
-
-        Of a first run, among those looked at again, unless a transaction may write `everywhere`.
-        """
-        if found.new is None or not self._are_ids:
-            return ()
-        begin, most = found.new.after, None
-        if begin is None and self._known is None and not everywhere:
-            begin, most = recheck, FIRST_GAPS
-        if begin is None:
-            begin = self._first_id(found.new, from_zero=everywhere or self._known is not None)
-        within = gap_range(self._keys, begin, found.last, most=most)
-        if within is None or within.first > within.last:
-            return ()
-        gaps = self._session.gaps(self._table, self._keys, within.first, within.last, MOST_GAPS)
-        if len(gaps) >= MOST_GAPS:
-            others = self._missing_in(within) - count(gaps)
-            if others > 0:
-                self._notes.append(
-                    f"{self._source.name}: {counted(others, 'missing id')} of this run are more than a "
-                    "bookmark remembers, and no later run asks for them"
-                )
-        return tuple(gaps)
-
-    def _missing_in(self, within: IdRange) -> int:
-        there = Rows(table=self._table, keys=self._keys, ids=(within,))
-        return count([within]) - self._session.count(there)
-
-    def _first_id(self, within: KeyRange, *, from_zero: bool) -> Key | None:
-        """The id behind which rows may be missing, where none was read before: 0, if the first is near."""
-        first = whole_number(self._session.first_key(self._table, self._keys, within))
-        if first is None:
-            return None
-        return of_numbers([0 if from_zero and 0 < first <= MOST_GAPS else first])
 
     def _counts(self, news: KeyNews, bound: Key | None) -> dict[Reason, int]:
         found = news.reading

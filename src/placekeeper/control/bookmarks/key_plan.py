@@ -1,12 +1,13 @@
 """The plan of a table of a database: the range of keys that the next run reads, and how many rows."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from placekeeper.control.bookmarks.key_news import KeyNews, Looker
-from placekeeper.control.bookmarks.known_rows import known_identities, known_of
+from placekeeper.control.bookmarks.known_rows import held_mark, known_identities, known_of
 from placekeeper.control.bookmarks.plan_file import KeyPlan, SourcePlan
 from placekeeper.model.element import StateElement
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.marks import Mark
 from placekeeper.model.plan import Decision, Reason
 from placekeeper.model.source import DatabaseSource
 from placekeeper.ports.databases import Database
@@ -23,12 +24,14 @@ class KeyStream:
         open_database: Callable[[DatabaseSource], Database],
         ledger: Ledger,
         element: StateElement | None,
+        marks: Iterable[Mark] = (),
     ) -> None:
         self.context = context
         self.source = source
         self._open_database = open_database
         self._ledger = ledger
         self._element = element
+        self._held = held_mark(marks, source, context)
         self._plan: SourcePlan | None = None
 
     def decisions(self) -> Iterator[Sequence[Decision]]:
@@ -55,7 +58,8 @@ class KeyStream:
             return self._of(KeyPlan(unknown=str(error)), {})
         with database.session() as session:
             shape = session.shape(self.source.relation)
-            news = Looker(session, shape, self.source, known).news(known_identities(self._ledger, known))
+            looker = Looker(session, shape, self.source, known, self._held)
+            news = looker.news(known_identities(self._ledger, known))
         return self._of(_key_plan(news, (*notes, *news.notes)), news.counts)
 
     def _of(self, keys: KeyPlan, counts: dict[Reason, int]) -> SourcePlan:

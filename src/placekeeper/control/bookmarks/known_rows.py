@@ -1,14 +1,16 @@
 """What a bookmark knows of a table of a database: its element, and the identities in its ledger."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 import pyarrow as pa
 from msgspec.structs import replace
 
+from placekeeper.control.bookmarks.begun_anew import Held
 from placekeeper.control.bookmarks.key_news import Identified
 from placekeeper.model.element import KeyElement, StateElement
 from placekeeper.model.errors import UsageError
+from placekeeper.model.marks import Mark, MarkKind
 from placekeeper.model.policy import OnBackfill
 from placekeeper.model.source import DatabaseSource
 from placekeeper.ports.ledger import Ledger
@@ -46,6 +48,13 @@ def known_of(
         f"'{context}' has remembered {_said(was)}, and reads {_said(source)} now. Nothing was read. Give "
         f"another transformation_ctx, or --bookmark-backfill allow (read all of it){seed}"
     )
+
+
+def held_mark(marks: Iterable[Mark], source: DatabaseSource, context: str) -> Held:
+    """What holds the table of a context, by the marks in force."""
+    path = f"{source.place}/{source.name} ({context})"
+    upto = (mark.upto for mark in marks if mark.kind is MarkKind.HELD and mark.path == path)
+    return Held(path, next(upto, None))
 
 
 def known_identities(ledger: Ledger, known: KeyElement | None) -> Identified:

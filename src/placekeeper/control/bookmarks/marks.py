@@ -15,7 +15,7 @@ from placekeeper.ports.clock import Clock
 from placekeeper.ports.keys import Keys
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
-from placekeeper.rules.selection.marks import in_force
+from placekeeper.rules.selection.marks import OF_RUNS, in_force
 
 
 class MarksStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ class Marks:
             return () if bookmark_id is None else tx.marks.of(bookmark_id)
 
     def note(self, run: JobRun, request: BadFilesRequest) -> None:
-        """Quarantine objects that a run cannot read. A repeated call changes nothing.
+        """Quarantine objects that a run cannot read, and hold tables. A repeated call changes nothing.
 
         Raises VersionMismatchException when another run, a reset or a rewind came in between;
         EntityNotFoundException and AccessDeniedException as a commit does.
@@ -68,13 +68,14 @@ class Marks:
                     continue
                 mark = Mark(
                     path=bad.object.path,
-                    kind=MarkKind.QUARANTINED,
+                    kind=MarkKind.QUARANTINED if bad.upto is None else MarkKind.HELD,
                     version=newest.version,
                     at_ms=self._clock.now_ms(),
                     object=bad.object,
                     context=bad.context,
                     error=bad.error,
                     run_id=run.id,
+                    upto=bad.upto,
                 )
                 tx.marks.append(bookmark_id, mark, key=key)
 
@@ -155,9 +156,9 @@ def append_mark(
 
 
 def marks_in_force(tx: Transaction, bookmark_id: int) -> tuple[Mark, ...]:
-    """The quarantines and skips of a bookmark that are in force, by path."""
+    """The quarantines, skips and held tables of a bookmark that are in force, by path."""
     marks = tx.marks.of(bookmark_id)
-    quarantined = [mark.version for mark in marks if mark.kind is MarkKind.QUARANTINED]
+    quarantined = [mark.version for mark in marks if mark.kind in OF_RUNS]
     newest = tx.bookmarks.newest(bookmark_id) if quarantined else None
     turns = () if newest is None else tx.bookmarks.turns(bookmark_id, (min(quarantined) + 1, newest.version))
     found = [version for turn in turns if (version := tx.bookmarks.at(bookmark_id, turn)) is not None]

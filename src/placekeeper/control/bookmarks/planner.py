@@ -1,6 +1,6 @@
 """The plan: what the next run would read, file by file and why. Planning changes nothing (invariant 5)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -15,6 +15,7 @@ from placekeeper.control.catalog.tables import Catalog
 from placekeeper.model.bookmark import BookmarkState, source_elements
 from placekeeper.model.element import StateElement
 from placekeeper.model.errors import EntityNotFoundException, UnsupportedFeature
+from placekeeper.model.marks import Mark
 from placekeeper.model.policy import Policy
 from placekeeper.model.source import DatabaseSource, Source, SourceOfObjects, TableSource
 from placekeeper.ports.clock import Clock
@@ -110,7 +111,8 @@ class Planner:
             if isinstance(remembered, DatabaseSource):
                 if only_objects:
                     continue
-                sources.append(self._of_keys(context, _read_by(remembered, policy), state.get(context)))
+                read_by = _read_by(remembered, policy)
+                sources.append(self._of_keys(context, read_by, state.get(context), marks.values()))
                 continue
             source = _read_by(self._as_it_is_now(remembered), policy)
             start_ms = start_by_store(self._objects, self._clock, source, now_ms)
@@ -137,8 +139,10 @@ class Planner:
             sources=sources,
         )
 
-    def _of_keys(self, context: str, source: DatabaseSource, element: StateElement | None) -> KeyStream:
-        return KeyStream(context, source, self._source_database, self._ledger, element)
+    def _of_keys(
+        self, context: str, source: DatabaseSource, element: StateElement | None, marks: Iterable[Mark]
+    ) -> KeyStream:
+        return KeyStream(context, source, self._source_database, self._ledger, element, marks)
 
     def _listed(self, name: str, known: Mapping[str, Source]) -> dict[str, Source]:
         sources: dict[str, Source] = {}

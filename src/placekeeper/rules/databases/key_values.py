@@ -10,6 +10,9 @@ from typing import Final
 from placekeeper.model.databases import Key, KeyType, KeyValue
 
 _TIMES: Final = frozenset({"date", "timestamp", "timestamptz"})
+INFINITIES: Final = frozenset({"infinity", "-infinity"})
+"""PostgreSQL's times after and before all others."""
+
 _EPOCH: Final = datetime(1970, 1, 1)
 
 

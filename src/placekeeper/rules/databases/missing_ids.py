@@ -16,6 +16,8 @@ MOST_RANGES: Final = 10_000
 """The most ranges that a bookmark remembers."""
 
 
+_AGES: Final = 24
+
 _IDS_AT_ONCE: Final = 500
 """Ranges in one statement: databases give up on plans for very many."""
 
@@ -80,6 +82,40 @@ def next_missing(
         expired=count(left) - count(fresh),
         dropped=count(found) - count(kept),
     )
+
+
+def with_room(
+    missing: Iterable[MissingIds],
+    came: Iterable[int],
+    gaps: Sequence[IdRange],
+    *,
+    most: int = MOST_RANGES,
+) -> tuple[tuple[MissingIds, ...], tuple[MissingIds, ...]]:
+    """The ranges that are remembered beside new `gaps`, and those that have no room: the oldest ones."""
+    numbers = sorted(came)
+    left = [part for one in missing for part in _without(one, numbers)]
+    by_age = sorted(left, key=lambda one: (-one.since_ms, -one.last))
+    room = max(0, most - len(gaps))
+    return tuple(sorted(by_age[:room], key=lambda one: one.first)), tuple(by_age[room:])
+
+
+def unlisted_now(
+    known: Iterable[MissingIds], others: Iterable[MissingIds], *, now_ms: int, seconds: int
+) -> tuple[MissingIds, ...]:
+    """The parts in which keys are missing that no list has, without those that have expired.
+
+    Parts of about the same age become one, so that there are at most some 25.
+    """
+    found: dict[int, MissingIds] = {}
+    for one in (*known, *others):
+        if now_ms - one.since_ms >= seconds * 1000:
+            continue
+        age = one.since_ms * _AGES // (seconds * 1000)
+        same = found.get(age, one)
+        found[age] = MissingIds(
+            min(same.first, one.first), max(same.last, one.last), max(same.since_ms, one.since_ms)
+        )
+    return tuple(found[age] for age in sorted(found))
 
 
 def among(ids: Iterable[int], gaps: Sequence[IdRange]) -> list[int]:

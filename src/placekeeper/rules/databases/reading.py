@@ -99,6 +99,14 @@ def _clocks(first: KeyType, moment: Moment) -> tuple[int, ...]:
     return (now_us, moment.local_us)
 
 
+def earlier_clock(first: KeyType, moment: Moment) -> Key | None:
+    """The earlier clock by which a time may have been written; None where there is only one."""
+    if not is_time(first) or len(set(clocks := _clocks(first, moment))) < 2:
+        return None
+    value = time_value(first, min(clocks))
+    return None if value is None else (value,)
+
+
 def reading(known: KeyElement | None, last: Key | None, moment: Moment, *, has_row_key: bool) -> Reading:
     """What is read up to the key `last` of a table, of which an earlier run has read what `known` says.
 

@@ -10,14 +10,18 @@ from placekeeper.model.plan import Reason
 DEFAULT_SHARE = 0.1
 """The share of a source's chosen objects that may be bad, unless a job says otherwise."""
 
-_OF_INTEREST = frozenset({MarkKind.QUARANTINED, MarkKind.SKIPPED})
+OF_RUNS = frozenset({MarkKind.QUARANTINED, MarkKind.HELD})
+"""What runs have noted: it ends with a reset, and with a rewind to before it."""
+
+_OF_INTEREST = OF_RUNS | {MarkKind.SKIPPED}
 
 
 def in_force(marks: Iterable[Mark], turns: Sequence[BookmarkVersion]) -> dict[str, Mark]:
-    """The quarantines and skips in force, by path. `marks` are oldest first; the newest of a path counts.
+    """The quarantines, skips and held tables in force, by path.
 
-    `turns` are the resets and rewinds of the bookmark. A reset ends every earlier quarantine. A rewind ends
-    those that were noted after the state to which it returns. A skip never ends by itself.
+    `marks` are oldest first; the newest of a path counts.
+    `turns` are the resets and rewinds of the bookmark. A reset ends what runs have noted. A rewind ends
+    what they noted after the state to which it returns. A skip never ends by itself.
     """
     newest = {mark.path: mark for mark in marks}
     return {
@@ -28,7 +32,7 @@ def in_force(marks: Iterable[Mark], turns: Sequence[BookmarkVersion]) -> dict[st
 
 
 def _ends(turn: BookmarkVersion, mark: Mark) -> bool:
-    if mark.kind is not MarkKind.QUARANTINED or turn.version <= mark.version:
+    if mark.kind not in OF_RUNS or turn.version <= mark.version:
         return False
     if turn.change is Change.REWIND:
         return mark.version >= (turn.state_version or 0)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from placekeeper.control.bookmarks.key_news import Looker
 from placekeeper.control.bookmarks.key_types import refuse_retyped
-from placekeeper.control.bookmarks.known_rows import known_identities, known_of
+from placekeeper.control.bookmarks.known_rows import held_mark, known_identities, known_of
 from placekeeper.model.databases import BookmarkKeys, DatabaseTable, KeyRange, Rows, TableShape
 from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature
 from placekeeper.model.exchange import Opened
@@ -190,7 +190,8 @@ def _followed(
         looker = Looker(found.session, shape, source, end)
         return taking.of_range(source, looker, looker.of_range(begin, end))
     known = known_of(source, remembered, context, run.note)
-    looker = Looker(found.session, shape, source, known)
+    held = held_mark(opened.marks, source, context)
+    looker = Looker(found.session, shape, source, known, held)
     if known is None and source.reading.policy is Policy.WINDOW and not found.asked.keys:
         _check_gaps(found.session, shape, source.keys)
     identified = known_identities(run.ledger, known)

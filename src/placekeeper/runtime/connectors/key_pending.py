@@ -70,4 +70,6 @@ class KeyPending(Struct, frozen=True, kw_only=True):
             schema=self.schema,
             mark=self.news.mark,
             sample=self.chosen.sample,
+            unlisted=self.news.unlisted,
+            unwatched=self.news.unwatched,
         )

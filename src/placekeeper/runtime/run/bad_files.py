@@ -2,15 +2,15 @@
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Final
 
 from msgspec import Struct
 
-from placekeeper.model.errors import PlacekeeperError, RecordUnreadable
+from placekeeper.model.errors import PlacekeeperError, RecordUnreadable, TableBegunAnew
 from placekeeper.model.exchange import Opened
 from placekeeper.model.marks import BadFile, Mark, MarkKind
-from placekeeper.model.objects import ObjectMetas
+from placekeeper.model.objects import ObjectMeta, ObjectMetas
 from placekeeper.model.plan import Decisions, Selection
 from placekeeper.model.policy import OnBadFile
 from placekeeper.model.source import Source
@@ -108,15 +108,25 @@ class BadFiles:
         for error in self._bad_natives(tracked):
             raise error
 
-    @property
-    def mended(self) -> Sequence[str]:
-        """Paths of quarantined objects that have changed, and were read."""
+    def hold(self, context: str, error: TableBegunAnew) -> None:
+        """Remember durably that a table has begun anew, so that no later run reads on before a decision."""
+        opened = self._opened
+        if opened is None or opened.version is None or error.upto is None:
+            return
+        table = ObjectMeta(path=error.path, last_modified_ms=0, size=0)
+        if all(mark.path != table.path for mark in opened.marks):
+            held = BadFile(context, table, str(error)[:_MOST_CHARACTERS], error.upto)
+            self._context.client.note_bad(opened.name, opened.version, [held])
+
+    def mended(self, committed: Container[str]) -> Sequence[str]:
+        """Paths of quarantined objects that have changed, and were read; held tables of these contexts."""
         marks = () if self._opened is None else self._opened.marks
         tracked = [reading for reading in self._readings if reading.context]
         return [
             mark.path
             for mark in marks
-            if mark.kind is MarkKind.QUARANTINED and any(reading.has(mark.path) for reading in tracked)
+            if (mark.kind is MarkKind.QUARANTINED and any(reading.has(mark.path) for reading in tracked))
+            or (mark.kind is MarkKind.HELD and mark.context in committed)
         ]
 
     def outcome(self, message: str, *, committed: bool) -> Outcome:

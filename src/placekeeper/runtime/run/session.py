@@ -11,7 +11,7 @@ from typing import Any, Final
 from pyspark.sql import DataFrame
 
 from placekeeper.model.bookmark import BookmarkOption
-from placekeeper.model.errors import StagedPathRead, UnsupportedFeature, UsageError
+from placekeeper.model.errors import StagedPathRead, TableBegunAnew, UnsupportedFeature, UsageError
 from placekeeper.model.exchange import Opened
 from placekeeper.model.jobs import OutputFate, RunSummary, SourceSummary
 from placekeeper.rules.selection.samples import SampleSize
@@ -163,16 +163,20 @@ class JobSession(CatalogSession, ContextSession, FrameSession, StreamSession, Tr
                 "it. Read it before job.commit(), or call job.init() again before it is read"
             )
         number = next(self._numbers)
-        frame, source = read_source(
-            self._context,
-            connector,
-            asked,
-            transformation_ctx,
-            bookmark=Bookmark(self._opened, self._pending_elements, self._start_ms),
-            hides=self._output.hides,
-            watch=self._bad_files.watch,
-            number=number,
-        )
+        try:
+            frame, source = read_source(
+                self._context,
+                connector,
+                asked,
+                transformation_ctx,
+                bookmark=Bookmark(self._opened, self._pending_elements, self._start_ms),
+                hides=self._output.hides,
+                watch=self._bad_files.watch,
+                number=number,
+            )
+        except TableBegunAnew as error:
+            self._bad_files.hold(transformation_ctx, error)
+            raise
         self._sources[number] = source
         self._functions.tell(frame.errors.own)
         return frame
@@ -226,7 +230,7 @@ class JobSession(CatalogSession, ContextSession, FrameSession, StreamSession, Tr
                 ledger, version=self._opened.version + 1, ordinal=self._output.ordinal
             )
             self._context.checkpoint("commit.segments-durable")
-            mended, name, version = self._bad_files.mended, self._opened.name, self._opened.version
+            mended, name, version = self._bad_files.mended(elements), self._opened.name, self._opened.version
             committed = self._context.client.commit(
                 name, version, elements, self._output.manifest, mended, self._output.ordinal
             )

@@ -7,12 +7,21 @@ import pytest
 
 from key_runs import MemoryLedger, Runs
 from memory_database import MemoryDatabase
-from placekeeper.control.bookmarks import key_news
+from placekeeper.control.bookmarks import missing_rows
 from placekeeper.control.bookmarks.key_news import KeyNews
 from placekeeper.control.bookmarks.looking_back import LookingBack
-from placekeeper.model.databases import BookmarkKeys, DatabaseTable, KeyType, KeyValue, LookBack, Moment
+from placekeeper.model.databases import (
+    BookmarkKeys,
+    DatabaseTable,
+    KeyType,
+    KeyValue,
+    LookBack,
+    MissingIds,
+    Moment,
+)
 from placekeeper.model.errors import NoBookmarkKey
 from placekeeper.model.source import DatabaseSource
+from placekeeper.rules.databases.key_values import of_numbers
 from placekeeper.rules.databases.reading import Reading, before_running_second, upper_bound
 from placekeeper.runtime.connectors.base import Commit
 from placekeeper.runtime.connectors.key_pending import KeyPending
@@ -184,18 +193,79 @@ def test_rows_that_were_written_again_have_not_begun_anew() -> None:
     assert "ends at 99 now" in runs.notes[0]
 
 
-def test_gaps_beyond_what_a_bookmark_remembers_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(key_news, "MOST_GAPS", 10)
-    made = database(1)
-    runs = Runs(made, look_back=LookBack(rows=0))
+def with_many_gaps(monkeypatch: pytest.MonkeyPatch, *, descending: bool) -> tuple[MemoryDatabase, Runs]:
+    """A table read up to one end of its ids, in which 26 ranges are missing; a bookmark lists 10."""
+    monkeypatch.setattr(missing_rows, "MOST_GAPS", 10)
+    made = database(1) if not descending else database()
+    runs = Runs(made, look_back=LookBack(rows=2, missing_seconds=100), descending=descending)
+    if descending:
+        put(made, 82)
     runs.run()
-    transaction = made.begin()
-    transaction.added += [{"id": id, "day": 0} for id in range(4, 80, 3)]
-    made.commit(transaction)
+    put(made, *range(4, 80, 3))
     assert len(runs.run()) == 26
+    return made, runs
+
+
+def put(made: MemoryDatabase, *ids: int) -> None:
+    transaction = made.begin()
+    transaction.added += [{"id": id, "day": 0} for id in ids]
+    made.commit(transaction)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_of_gaps_beyond_what_a_bookmark_lists_all_rows_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch, descending: bool
+) -> None:
+    made, runs = with_many_gaps(monkeypatch, descending=descending)
     assert runs.element is not None
-    assert sum(one.last - one.first + 1 for one in runs.element.missing) == 20
-    assert "32 missing ids of this run are more than a bookmark remembers" in runs.notes[0]
+    assert sum(one.last - one.first + 1 for one in runs.element.missing) in (20, 21)
+    assert "For 100 s runs look again at all rows there" in runs.notes[0]
+    put(made, 5, 9, 77)
+    made.now_us += 60_000_000
+    assert sorted(row["id"] for row in runs.run()) == [5, 9, 77]
+    assert runs.run() == []
+    newest = -5 if descending else 100
+    put(made, 6, newest)
+    assert {row["id"] for row in runs.run()} == {6, newest}
+    made.now_us += 100_000_000
+    assert runs.run() == []
+    assert runs.element.unlisted == ()
+    assert runs.notes == ()
+
+
+def test_old_missing_ids_without_room_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(missing_rows, "MOST_GAPS", 10)
+    made = database(1)
+    runs = Runs(made, look_back=LookBack(rows=1, missing_seconds=100), now_ms=1_000_000)
+    runs.run()
+    put(made, *range(4, 28, 3))
+    runs.run()
+    put(made, *range(28, 52, 3))
+    runs.run()
+    assert runs.element is not None
+    assert len(runs.element.missing) <= 10
+    put(made, 2, 12, 30)
+    assert sorted(row["id"] for row in runs.run()) == [2, 12, 30]
+    assert runs.run() == []
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_what_nobody_can_look_at_again_is_said(descending: bool) -> None:
+    made = database(100)
+    with made.session() as session:
+        source = DatabaseSource(
+            connection_type="memory",
+            place="m",
+            relation=DatabaseTable("", "t"),
+            keys=BookmarkKeys(columns=("id",), unique=True, descending=descending),
+        )
+        back = LookingBack(session, source, most=20)
+        last, recheck = (1, 4) if descending else (100, 97)
+        unlisted = [MissingIds(11, 60, 5)]
+        found = back.widened(of_numbers([recheck]), of_numbers([last]), unlisted)
+    assert found.recheck == of_numbers([21 if descending else 80])
+    assert found.unwatched == ((MissingIds(21, 60, 5),) if descending else (MissingIds(11, 80, 5),))
+    assert "with the ids" in back.notes[0]
 
 
 def timed(kind: KeyType, *texts: str) -> MemoryDatabase:
@@ -268,3 +338,11 @@ def test_a_new_column_or_primary_key_makes_no_strangers_of_rows() -> None:
     assert len(runs.run()) == 10
     assert "the column id is gone, by which the bookmark knew rows again" in runs.notes[0]
     assert runs.run() == []
+
+
+def test_what_the_user_may_not_see_is_said() -> None:
+    runs = Runs(database(10, unseen="the user little may not see. To let it: GRANT x"))
+    runs.run()
+    (note,) = runs.notes
+    assert "To let it: GRANT x. Until then" in note
+    assert "within the last 10,000 rows alone" in note
