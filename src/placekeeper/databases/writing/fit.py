@@ -45,6 +45,7 @@ def fitted(batch: pa.RecordBatch, fits: Sequence[Fit], first_row: int) -> pa.Rec
     Raises ValueUnwritable, which names column, value and row.
     """
     columns = []
+    batch = pa.RecordBatch.from_arrays(batch.columns, [fit.name for fit in fits])  # engines number theirs
     for position, fit in enumerate(fits):
         array = batch.column(position)
         if fit.required and array.null_count:
