@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.dialects import mysql, postgresql
 
 from placekeeper.databases.writing.column_fits import fit_of
@@ -81,6 +82,18 @@ def test_a_value_that_would_change_is_named(data_type: Any, value: Any, arrow: A
     ) as raised:
         put(data_type, [None, value, None], arrow, product)
     assert "<class" not in str(raised.value)
+
+
+def test_a_row_is_shown_by_its_key_however_far_behind_it_is() -> None:
+    names = ["a", "b", "c", "d", "id"]
+    fits = [
+        replace(fit_of(name, sa.INTEGER(), sql_type="integer", required=name == "b"), is_key=name == "id")
+        for name in names
+    ]
+    values = [pa.array([1, None if name == "b" else 7]) for name in names]
+    batch = pa.RecordBatch.from_arrays(values, [f"c{place}" for place in range(len(names))])
+    with pytest.raises(ValueUnwritable, match=r"row 12 of its task \(id='7', a='7', b=null, c='7', …\)"):
+        fitted(batch, fits, 10)
 
 
 @pytest.mark.parametrize(
