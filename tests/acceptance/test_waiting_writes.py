@@ -177,6 +177,7 @@ def test_each_later_run_says_that_rows_of_an_earlier_one_wait(local: Workspace, 
         assert f"placekeeper publication retry {name}" in said
         assert f"placekeeper publication give-up {name}" in said
         assert "NAME" not in said
+    assert "no rows today" in local.inside("publication", "list").error
     assert local.ids() == list(range(10))
     assert local.inside("runs", "list").output.splitlines()[1].split()[-1] != "0"
     _sqlite(urls[1], "DROP TRIGGER no")

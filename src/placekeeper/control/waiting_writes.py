@@ -110,7 +110,7 @@ class WaitingWrites:
         """
         found = self._find(given)
         for publication in found:
-            self._publications.settle_one(self._logged_in(publication, login))
+            self._publications.settle_one(self._logged_in(publication, login), by_person=True)
         with self._store.read() as tx:
             return tuple(tx.publications.get(one.run_id, one.ordinal) or one for one in found)
 
