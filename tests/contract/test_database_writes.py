@@ -25,6 +25,7 @@ from placekeeper.model.errors import (
     UnsupportedFeature,
     UsageError,
     ValueUnwritable,
+    WriteWaits,
 )
 from placekeeper.ports.effects import RowsFound
 from placekeeper.rules.databases.waiting_rows import by_hand, dropping, looking
@@ -631,7 +632,7 @@ def test_a_database_that_is_not_there_any_more_leaves_nothing_to_wait_for(
 @pytest.mark.parametrize(
     ("kept", "said"),
     [
-        ({}, "waits with the password that its script gave"),
+        ({}, "the password that its script gave"),
         ({"connection": "shop"}, "password into the connection shop"),
         ({"secret": "s"}, "password into the secret s"),
     ],
@@ -643,8 +644,11 @@ def test_a_login_that_is_refused_meanwhile_says_what_to_do(
     effect = staged(place, ids(1))
     changed = replace(effect, login=replace(place.login, password="old"), **kept)
     for step in (publisher().publish, publisher().take_back):
-        with pytest.raises(OSError, match=said):
+        with pytest.raises(WriteWaits, match="authentication failed") as raised:
             step(changed)
+        assert said in raised.value.first
+        assert "placekeeper publication retry jr_0123456789ab" in raised.value.first
+        assert "placekeeper publication give-up jr_0123456789ab" in raised.value.last
     publisher().take_back(effect)
 
 
