@@ -4,6 +4,9 @@ The password stood in the script, and the database's has changed since.
 """
 
 import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +29,18 @@ job.commit()
 SCRIPT = COPY.replace("job.commit()\n", _WRITES).replace(
     '"source", "target"]', '"source", "target", "url", "user", "word", "tables"]'
 )
+TO_SQLITE = COPY.replace(
+    "job.commit()\n",
+    """\
+for url in args["urls"].split(","):
+    glue.write_dynamic_frame.from_options(
+        frame=rows,
+        connection_type="sqlite",
+        connection_options={"url": "jdbc:sqlite:" + url, "dbtable": "copies"},
+    )
+job.commit()
+""",
+).replace('"source", "target"]', '"source", "target", "urls"]')
 FILES = 2
 
 
@@ -138,6 +153,46 @@ def test_of_two_tables_the_one_that_waits_is_given_up(local: Workspace, place: P
     assert staging in move
     place.run(move.rstrip(";"))
     assert [id for (id,) in place.fetch("SELECT id FROM more ORDER BY id")] == list(range(10))
+
+
+def test_each_later_run_says_that_rows_of_an_earlier_one_wait(local: Workspace, tmp_path: Path) -> None:
+    """Of files and two databases, one database refuses the rows for good."""
+    urls = [tmp_path / name for name in ("first.db", "second.db")]
+    for url in urls:
+        _sqlite(url, "CREATE TABLE copies (id INTEGER, part TEXT)")
+    _sqlite(
+        urls[1],
+        "CREATE TRIGGER no BEFORE INSERT ON copies BEGIN SELECT RAISE(ABORT, 'no rows today'); END",
+    )
+    local.put_rows("1.csv", *range(10))
+
+    def run() -> Ended:
+        return local.run(local.script(TO_SQLITE), arguments=("--urls", ",".join(map(str, urls))))
+
+    failed = run()
+    assert (failed.code, failed.error.count("no rows today")) == (1, 1)
+    (listed,) = json.loads(local.inside("publication", "list", "--json").output)
+    name = listed["run_id"][:15]
+    for said in (failed.error, run().error):
+        assert f"placekeeper publication retry {name}" in said
+        assert f"placekeeper publication give-up {name}" in said
+        assert "NAME" not in said
+    assert "no rows today" in local.inside("publication", "list").error
+    assert local.ids() == list(range(10))
+    assert local.inside("runs", "list").output.splitlines()[1].split()[-1] != "0"
+    _sqlite(urls[1], "DROP TRIGGER no")
+    later = run()
+    assert (later.code, local.counts(later)) == (0, {"done": 1})
+    assert f"note: output of the earlier run {name}, which waited, is visible now" in later.error
+    for url in urls:
+        assert _sqlite(url, "SELECT count(*) FROM copies") == [(10,)]
+
+
+def _sqlite(path: Path, statement: str) -> list[tuple[int]]:
+    with closing(sqlite3.connect(path)) as database:
+        found = database.execute(statement).fetchall()
+        database.commit()
+    return found
 
 
 def _wait(

@@ -7,13 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 from threading import Event
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
 import pytest
 from msgspec.structs import replace
 
 from database_servers import MariaServer, Place, mariadb_place, postgres_place, sqlite_place
-from database_writes import left_staged, publisher, staged, written
+from database_writes import SCHEMAS, left_staged, publisher, staged, written
 from placekeeper.databases.effects import writing_at
 from placekeeper.databases.writing.writes import drop_table
 from placekeeper.model.databases import DatabaseTable
@@ -25,8 +26,11 @@ from placekeeper.model.errors import (
     UnsupportedFeature,
     UsageError,
     ValueUnwritable,
+    WriteWaits,
 )
+from placekeeper.ports.databases import WriteAsked
 from placekeeper.ports.effects import RowsFound
+from placekeeper.rules.databases.staging_names import staging_name
 from placekeeper.rules.databases.waiting_rows import by_hand, dropping, looking
 from postgres import PostgresServer
 
@@ -631,7 +635,7 @@ def test_a_database_that_is_not_there_any_more_leaves_nothing_to_wait_for(
 @pytest.mark.parametrize(
     ("kept", "said"),
     [
-        ({}, "waits with the password that its script gave"),
+        ({}, "the password that its script gave"),
         ({"connection": "shop"}, "password into the connection shop"),
         ({"secret": "s"}, "password into the secret s"),
     ],
@@ -643,9 +647,43 @@ def test_a_login_that_is_refused_meanwhile_says_what_to_do(
     effect = staged(place, ids(1))
     changed = replace(effect, login=replace(place.login, password="old"), **kept)
     for step in (publisher().publish, publisher().take_back):
-        with pytest.raises(OSError, match=said):
+        with pytest.raises(WriteWaits, match="authentication failed") as raised:
             step(changed)
+        assert said in raised.value.first
+        assert "placekeeper publication retry jr_0123456789ab" in raised.value.first
+        assert "placekeeper publication give-up jr_0123456789ab" in raised.value.last
     publisher().take_back(effect)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "x: not in the frame, so the table's default"),
+        (
+            {"mode": "upsert", "keys": ("id",)},
+            "x: not in the frame, so rows that are there keep theirs, and new ones get the table's default",
+        ),
+    ],
+)
+def test_a_column_that_the_frame_lacks_is_noted_with_what_becomes_of_it(
+    place: Place, options: dict[str, Any], said: str
+) -> None:
+    place.run("CREATE TABLE rows_of (id BIGINT PRIMARY KEY, x INT DEFAULT 7)")
+    table = DatabaseTable(schema=SCHEMAS.get(place.product, ""), name="rows_of")
+    staging = staging_name("jr_0123456789abcdef", uuid4().hex)
+    asked = WriteAsked(table=table, schema=ids(1).schema, staging=staging, rows_at_once=9, **options)
+    begun = writing_at(place.login).begin(asked)
+    begun.drop()
+    assert begun.notes == (said,)
+
+
+def test_a_user_who_may_not_make_tables_is_told_what_to_grant(postgres: PostgresServer) -> None:
+    place = postgres_place(postgres)
+    place.run("CREATE ROLE little LOGIN PASSWORD 'word'", "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    little = Place(replace(place.login, user="little", password="word"), place.server)
+    with pytest.raises(DatabaseFailed, match=r"permission denied.*write it: GRANT SELECT, INSERT"):
+        staged(little, ids(1))
+    place.run("DROP ROLE little")
 
 
 def test_a_user_without_rights_on_the_marks_is_told_before_rows_are_staged(postgres: PostgresServer) -> None:

@@ -262,7 +262,7 @@ def _manifests(state: State) -> str:
     ("options", "error", "said"),
     [
         ({"mode": "merge"}, UsageError, "is append, overwrite and upsert, not 'merge'"),
-        ({"mode": "upsert"}, UsageError, "needs upsertKeys"),
+        ({"mode": "upsert"}, UsageError, "upsertKeys.: .*with the names of your key columns"),
         ({"upsertKeys": "nowhere"}, UsageError, r"the frame has no column nowhere"),
         ({"upsertKey": "id"}, UsageError, "has no option 'upsertKey': did you mean 'upsertKeys'"),
         ({"upsertKeys": '["id'}, UsageError, "upsertKeys is no list of JSON"),

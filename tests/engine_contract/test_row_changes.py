@@ -127,6 +127,23 @@ def test_update_and_delete(runs: LakeRuns) -> None:
     assert merged(runs, "(1, 'A', 9D)", "WHEN NOT MATCHED THEN INSERT *") == [(1, "A", 9.0)]
 
 
+def test_a_name_with_a_dot_behind_an_alias(runs: LakeRuns, tmp_path: Path) -> None:
+    if _is_delta(runs):
+        columns = pa.schema([("id", pa.int64()), ("a.b", pa.int64())])
+        write_deltalake(str(tmp_path / "dots"), columns.empty_table())
+        runs.do(f"CREATE TABLE shop.dots USING delta LOCATION 'file://{tmp_path}/dots'")
+    else:
+        runs.do("CREATE TABLE shop.dots (id BIGINT, `a.b` BIGINT) USING iceberg")
+    runs.do("INSERT INTO shop.dots VALUES (1, 2), (2, NULL)")
+    runs.do("UPDATE shop.dots AS o SET o.`a.b` = 3 WHERE o.id = 1")
+    runs.do("UPDATE shop.dots AS o SET id = o.`a.b` + 4, `a.b` = o . `A.b` + 1 WHERE o.`a.b` IS NOT NULL")
+    with runs.run() as spark:
+        found = spark.sql("SELECT * FROM shop.dots").collect()
+    assert sorted(map(tuple, found)) == [(2, None), (7, 4)]
+    with pytest.raises(AnalysisException, match=r"no column o\.a\.c here\. Columns are a\.b, id"):
+        runs.do("UPDATE shop.dots AS o SET id = o.`a.c`")
+
+
 def test_a_row_with_several_matches(runs: LakeRuns) -> None:
     twice = "(1, 'A', 9D), (1, 'B', 9D)"
     with pytest.raises(AnalysisException, match="MERGE_CARDINALITY_VIOLATION"):
@@ -178,6 +195,7 @@ def test_a_table_with_output_of_this_run_is_not_changed(runs: LakeRuns) -> None:
         ("UPDATE shop.t SET nam = 'x'", "has no column nam"),
         ("UPDATE shop.t SET name = 'x', NAME = 'y'", "says the column NAME twice"),
         ("UPDATE shop.t SET name = nam", "^(?!.*UPDATE UPDATE).*Did you mean name"),
+        ("UPDATE shop.t SET x = DEFAULT", "DEFAULT is not there as the value of x"),
         ("DELETE FROM shop.t WHERE id IN (SELECT id FROM shop.t)", "a query within an expression"),
         ("UPDATE shop.t SET x = max(x)", "functions over several rows"),
         ("MERGE INTO shop.t USING v ON id = id WHEN MATCHED THEN DELETE", "AMBIGUOUS_REFERENCE"),

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from placekeeper.cli.output import GAP, cut, instant
-from placekeeper.model.jobs import JobRun, RunSummary
+from placekeeper.model.jobs import JobRun, OutputFate, RunSummary
 from placekeeper.model.wording import counted
 from placekeeper.rules.jobs.run_ids import short
+from placekeeper.rules.jobs.run_options import Visibility
 
 LOST = "the process that launched it is dead. The job's next run, or placekeeper dev, records that"
 COLUMNS = ("run id", "job", "state", "started", "took", "read", "wrote")
@@ -64,12 +65,20 @@ def _row(run: JobRun, visible: int | None, *, is_short: bool) -> tuple[str, ...]
 
 
 def _wrote(summary: RunSummary | None, visible: int | None) -> str:
-    rows = visible if summary is None else _published_rows(summary)
+    rows = visible if summary is None or visible is not None else _published_rows(summary)
     return "" if rows is None else _count(rows)
 
 
-def _published_rows(summary: RunSummary) -> int:
-    """Rows that somebody can see; what a run has staged and dropped was never there."""
+def _published_rows(summary: RunSummary) -> int | None:
+    """Rows that somebody can see; what a run has staged and dropped was never there.
+
+    None if a part is visible and the summary does not say which.
+    """
+    is_in_part = summary.fate in (OutputFate.WAITS, OutputFate.STAYS_IN_PART) or summary.earlier_commits
+    if not summary.published and summary.output_visibility == Visibility.IMMEDIATE:
+        return sum(sink.rows for sink in summary.sinks)
+    if not summary.published and is_in_part:
+        return None
     return sum(sink.rows for sink in summary.sinks if summary.published or sink.of_batches)
 
 

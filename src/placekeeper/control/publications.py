@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from placekeeper.control.fence import check_going_on
-from placekeeper.control.unfinished import STAYS, Kept, Unfinished
+from placekeeper.control.unfinished import STAYS, Kept, Unfinished, is_held
 from placekeeper.model.bookmark import Change
 from placekeeper.model.errors import (
     NotTakenBack,
@@ -132,13 +132,15 @@ class Publications:
     def settle_ended(self, *, job_name: str | None = None) -> Mapping[str, PlacekeeperError]:
         """Settle the unfinished publications of ended runs; returns the errors, by run.
 
-        One that cannot be settled does not hold up the others, and is tried again later.
+        One that cannot be settled does not hold up the others, and is tried again later. One that waits for
+        a person, or for the next run of its job, is left alone.
         """
         with self._store.read() as tx:
             unsettled = [
                 publication
                 for publication in tx.publications.unsettled(job_name=job_name)
                 if (run := tx.runs.get(publication.run_id)) is None or run.state.is_final
+                if not is_held(publication)
             ]
         failures: dict[str, PlacekeeperError] = {}
         for publication in unsettled:
@@ -182,12 +184,18 @@ class Publications:
                     yield tx
                     return
 
-    def settle_one(self, publication: Publication) -> None:
+    def settle_one(self, publication: Publication, *, by_person: bool = False) -> None:
         """Finish a publication of a run that has ended, or take it back.
 
         Raises PublicationPending, RowsHeld if some rows are in their table and others cannot come there, and
-        PublishFailed if something could not be taken back.
+        PublishFailed if something could not be taken back. Statements that follow rows are repeated for a
+        person only, once one of them has failed.
         """
+        if is_held(publication) and not by_person:
+            kept = self._kept(publication, publication.error or "")
+            if kept is not None and kept.repeats:
+                raise RowsHeld(kept.said)
+            publication = publication if kept is None else kept.publication
         if publication.state is _PUBLISHING:
             try:
                 for number, effect in enumerate(publication.manifest, 1):
@@ -199,7 +207,7 @@ class Publications:
                 if kept := self._kept(publication, str(error)):
                     if kept.waits:
                         raise RowsHeld(kept.said) from error
-                    self.settle_one(kept.publication)
+                    self.settle_one(kept.publication, by_person=by_person)
                     return
                 with self._store.write() as tx:
                     self._move(tx.publications, publication, _PUBLISHING, _REVERTING, error=str(error))

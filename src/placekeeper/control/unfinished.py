@@ -20,11 +20,15 @@ STAYS = ". Not taken back: "
 
 
 class Kept(Struct, frozen=True):
-    """A publication that stays committed, and what to say of it. If it does not wait, it can go on now."""
+    """A publication that stays committed, and what to say of it. If it does not wait, it can go on now.
+
+    With `repeats`, going on would repeat statements of the script that follow rows.
+    """
 
     publication: Publication
     said: str
     waits: bool
+    repeats: bool
 
 
 class Unfinished:
@@ -45,7 +49,9 @@ class Unfinished:
             now = tx.publications.get(publication.run_id, publication.ordinal)
         if now is None or now.state is not PublicationState.PUBLISHING:
             return None
-        publication = now  # somebody may have given it another login, or given up a write of it
+        if _given_up(now) != _given_up(publication):  # by somebody else, since it was loaded
+            return Kept(now, "", waits=False, repeats=False)
+        publication = now  # which may have another login
         writes = [one for one in publication.manifest if isinstance(one, RowsWritten) and not one.given_up]
         found = {one.id: self._rows.look(one) for one in writes}
         there = [one for one in writes if found[one.id].is_marked]
@@ -63,7 +69,7 @@ class Unfinished:
         waiting = [*map(rows_in, left), *map(actions_behind, rest)]
         run = short(publication.run_id)
         said = held(publication, there, waiting=waiting, why=why, run=run, job_name=job_name)
-        return Kept(kept, said, waits=not given_up)
+        return Kept(kept, said, waits=not given_up, repeats=bool(rest))
 
     def pending(self, publication: Publication, cause: OSError, *, failed: str = "") -> PublicationPending:
         """The error that a store does not answer."""
@@ -86,6 +92,11 @@ class Unfinished:
         )
 
 
+def is_held(publication: Publication) -> bool:
+    """Whether a write of it has failed for good, and the rest stays."""
+    return publication.state is PublicationState.PUBLISHING and publication.error is not None
+
+
 def without(publication: Publication, given_up: Sequence[RowsWritten]) -> tuple[Effect, ...]:
     """The manifest in which these writes are given up."""
     return tuple(
@@ -102,6 +113,10 @@ def is_unfinished(found: RowsFound | str) -> bool:
 def is_marked(found: RowsFound | str) -> bool:
     """Whether rows are known to be in their table."""
     return isinstance(found, RowsFound) and found.is_marked
+
+
+def _given_up(publication: Publication) -> frozenset[str]:
+    return frozenset(one.id for one in publication.manifest if isinstance(one, RowsWritten) and one.given_up)
 
 
 def _job_of(tx: Transaction, publication: Publication) -> str:

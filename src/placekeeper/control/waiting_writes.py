@@ -110,7 +110,7 @@ class WaitingWrites:
         """
         found = self._find(given)
         for publication in found:
-            self._publications.settle_one(self._logged_in(publication, login))
+            self._publications.settle_one(self._logged_in(publication, login), by_person=True)
         with self._store.read() as tx:
             return tuple(tx.publications.get(one.run_id, one.ordinal) or one for one in found)
 
@@ -141,8 +141,8 @@ class WaitingWrites:
             run_id = matching_run(given, {one.publication.run_id for one in waiting})
         if run_id is None:
             raise EntityNotFoundException(
-                f"no output of a run {given} that has ended waits. To see what waits: "
-                "placekeeper publication list. To end a run that goes on: placekeeper runs stop RUN_ID"
+                f"no output of a run {given} that has ended waits. To see what waits: placekeeper "
+                "publication list. To see the runs that go on: placekeeper runs list"
             )
         return [one.publication for one in waiting if one.publication.run_id == run_id]
 
@@ -276,7 +276,8 @@ def _cannot_look(publication: Publication, effect: RowsWritten, why: str) -> str
     run = short(publication.run_id)
     return (
         f"nobody can look whether the rows of run {run} are in {effect.table.full}: {why.rstrip('.')}. "
-        f"Log in anew: placekeeper publication give-up {run} --password-env NAME, or by --connection or "
-        f"--secret. Or look yourself: {looking(effect)}. If that shows no row, or there is no such table: "
+        "Log in anew: put the password into the environment variable NEW_PASSWORD, and type: placekeeper "
+        f"publication give-up {run} --password-env NEW_PASSWORD; or log in by --connection or --secret. "
+        f"Or look yourself: {looking(effect)}. If that shows no row, or there is no such table: "
         f"placekeeper publication give-up {run} --unseen. If it shows one, only a login ends the wait"
     )

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -214,4 +214,7 @@ def _boolean(value: Any) -> bool:
 def _decimal(value: Any) -> Decimal:
     if not isinstance(value, int | float | str):
         raise Unheld("bytes and no number")
-    return Decimal(repr(value) if isinstance(value, float) else value)
+    try:
+        return Decimal(repr(value) if isinstance(value, float) else value)
+    except InvalidOperation:
+        raise Unheld("no number") from None

@@ -401,6 +401,18 @@ class FinishPending(OSError):
     """Output is visible, and what comes after it (deletions, `_SUCCESS`) could not be done yet."""
 
 
+class WriteWaits(OSError):
+    """A write to a database cannot be finished now. `first` is what to try before all else, `last` the end.
+
+    With `first` empty, mending the cause and running the job again is the first.
+    """
+
+    def __init__(self, why: str, *, first: str = "", last: str = "") -> None:
+        super().__init__(why)
+        self.first = first
+        self.last = last
+
+
 class PublicationPending(PlacekeeperError):
     """Output is committed and not all of it is done, because a store does not answer or refuses."""
 
@@ -420,10 +432,12 @@ class PublicationPending(PlacekeeperError):
         else:
             what = f"is committed but not visible yet: {why}"
             then = "publishes it first"
-        super().__init__(
-            f"the output of run {run_id}{of_job} {what}. Nothing is lost: mend the cause and run {the_job} "
-            f"again. That run {then}; placekeeper dev does so by itself."
-        )
+        again = f"run {the_job} again. That run {then}; placekeeper dev does so by itself."
+        first, last = f"mend the cause and {again}", ""
+        if isinstance(cause, WriteWaits):
+            first = f"{cause.first}. Or {again}" if cause.first else first
+            last = f" {cause.last}." if cause.last else ""
+        super().__init__(f"the output of run {run_id}{of_job} {what}. Nothing is lost: {first}{last}")
 
 
 class RowsHeld(PlacekeeperError):

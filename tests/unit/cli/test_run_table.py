@@ -1,9 +1,13 @@
 """The table of runs fits a terminal, and says what was read and written."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pytest
+from msgspec.structs import replace
 
 from placekeeper.cli.run_table import LOST, run_lines
-from placekeeper.model.jobs import JobRun, JobRunState, RunSummary, SinkSummary, SourceSummary
+from placekeeper.model.jobs import JobRun, JobRunState, OutputFate, RunSummary, SinkSummary, SourceSummary
 
 STARTED_MS = 1_795_909_205_000
 WIDTH = 80
@@ -78,3 +82,19 @@ def test_durations(seconds: float, shown: str) -> None:
 def test_rows_that_were_never_published_were_not_written() -> None:
     [_, line, *_] = run_lines([run("o", JobRunState.FAILED, rows=3, is_published=False)], frozenset())
     assert line.split()[-1] == "0"
+
+
+def test_rows_of_a_failed_run_are_those_that_somebody_can_see() -> None:
+    """What waits is known when it has come to its end; before, a number would be wrong."""
+    failed = run("o", JobRunState.FAILED, rows=3, is_published=False)
+    assert failed.summary is not None
+    waits = replace(failed, summary=replace(failed.summary, fate=OutputFate.WAITS))
+    assert _wrote(waits) == ""
+    assert _wrote(waits, {waits.id: 3}) == "3"
+    at_once = replace(failed.summary, output_visibility="immediate")
+    assert _wrote(replace(failed, summary=at_once)) == "3"
+
+
+def _wrote(one: JobRun, visible: Mapping[str, int] = MappingProxyType({})) -> str:
+    heading, line, *_ = run_lines([one], frozenset(), visible=visible)
+    return line[heading.index("read") + len("read") :].strip()

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.dialects import mysql, postgresql
 
 from placekeeper.databases.writing.column_fits import fit_of
@@ -20,7 +21,7 @@ SET = mysql.SET("aa", "bb")
 
 def put(data_type: Any, values: list[Any], arrow: pa.DataType | None, product: str) -> list[Any]:
     fit = fit_of("a", data_type, sql_type=repr(data_type).lower(), required=False, product=product)
-    batch = pa.RecordBatch.from_arrays([pa.array(values, arrow)], ["a"])
+    batch = pa.RecordBatch.from_arrays([pa.array(values, arrow)], ["c0"])  # as engines name it
     return list(fitted(batch, [fit], 0).column(0).to_pylist())
 
 
@@ -39,6 +40,9 @@ def put(data_type: Any, values: list[Any], arrow: pa.DataType | None, product: s
         (sa.Double(), Decimal("12345678901234567890.123"), None, "mysql"),
         (sa.Double(), "12345678901234567890.123", None, "mysql"),
         (sa.Double(), "1e400", None, "mysql"),
+        (sa.Double(), "1e-99999999999999999999", None, "mysql"),
+        (sa.NUMERIC(38, -2), "no number", None, "postgresql"),
+        (sa.NUMERIC(38, -2), Decimal("12345678901234567890123456789012345678"), None, "postgresql"),
         (sa.INTEGER(), Decimal("1.5"), None, "mysql"),
         (sa.INTEGER(), 1.5, None, "mysql"),
         (sa.Boolean(), 2, None, "postgresql"),
@@ -74,9 +78,22 @@ def put(data_type: Any, values: list[Any], arrow: pa.DataType | None, product: s
 )
 def test_a_value_that_would_change_is_named(data_type: Any, value: Any, arrow: Any, product: str) -> None:
     with pytest.raises(
-        ValueUnwritable, match=r"row 2 of its task .*the column a \(.*does not take .* exactly"
-    ):
+        ValueUnwritable, match=r"row 2 of its task \(a=.*the column a \(.*does not take .* exactly"
+    ) as raised:
         put(data_type, [None, value, None], arrow, product)
+    assert "<class" not in str(raised.value)
+
+
+def test_a_row_is_shown_by_its_key_however_far_behind_it_is() -> None:
+    names = ["a", "b", "c", "d", "id"]
+    fits = [
+        replace(fit_of(name, sa.INTEGER(), sql_type="integer", required=name == "b"), is_key=name == "id")
+        for name in names
+    ]
+    values = [pa.array([1, None if name == "b" else 7]) for name in names]
+    batch = pa.RecordBatch.from_arrays(values, [f"c{place}" for place in range(len(names))])
+    with pytest.raises(ValueUnwritable, match=r"row 12 of its task \(id='7', a='7', b=null, c='7', …\)"):
+        fitted(batch, fits, 10)
 
 
 @pytest.mark.parametrize(

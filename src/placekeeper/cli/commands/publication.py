@@ -82,6 +82,9 @@ def list_waiting(
                 for one in (_told(waiting) for waiting in found)
             ],
         )
+        for one in found:
+            if one.publication.error:
+                say(f"placekeeper: {short(one.publication.run_id)}: {one.publication.error}")
     else:
         say("placekeeper: no output waits")
     return 0

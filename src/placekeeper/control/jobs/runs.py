@@ -10,7 +10,7 @@ from placekeeper.control.jobs.late_output import late_notes
 from placekeeper.control.jobs.start import digest, no_run
 from placekeeper.model.errors import AccessDeniedException, EntityNotFoundException
 from placekeeper.model.exchange import EndedRuns, RunsQuestion, SummaryKept, SummaryRequest
-from placekeeper.model.jobs import JobRun, JobRunState
+from placekeeper.model.jobs import JobRun, JobRunState, OutputFate
 from placekeeper.model.page import Page
 from placekeeper.model.publication import PublicationState, RowsWritten
 from placekeeper.ports.clock import Clock
@@ -138,8 +138,12 @@ class Runs:
         return EndedRuns(beginnings=tuple(ended))
 
     def told_by_output(self, runs: Sequence[JobRun]) -> Mapping[str, int]:
-        """The rows that ended runs without a summary, which were killed, have published all the same."""
-        silent = [run.id for run in runs if run.state.is_final and run.summary is None]
+        """The rows that ended runs have published after their summary, or without one: they were killed."""
+        silent = [
+            run.id
+            for run in runs
+            if run.state.is_final and (run.summary is None or run.summary.fate is OutputFate.WAITS)
+        ]
         found: dict[str, int] = {}
         with self._store.read() as tx:
             for run_id in silent:

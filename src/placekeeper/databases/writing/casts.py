@@ -5,7 +5,7 @@ Source: docs/reference/databases.md#exact-values.
 """
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 import pyarrow as pa
@@ -153,11 +153,18 @@ def _text_to_float(array: pa.Array, to: pa.DataType) -> pa.Array:
     made = pc.cast(array, to)
     spelled = pc.cast(made, pa.string()).to_pylist()
     for text, said in zip(array.to_pylist(), spelled, strict=True):
-        if text is not None and (said in ("inf", "-inf") or Decimal(text) != Decimal(said)) and said != "nan":
+        if text is not None and said != "nan" and (said in ("inf", "-inf") or not _is_same(text, said)):
             if said.strip("-") == "inf" and not any(digit in text for digit in "0123456789"):
                 continue
             raise Changed("it has more digits")
     return made
+
+
+def _is_same(text: str, spelled: str) -> bool:
+    try:
+        return Decimal(text) == Decimal(spelled)
+    except InvalidOperation:  # an exponent beyond all numbers
+        return False
 
 
 def _to_timestamp(array: pa.Array, to: pa.DataType) -> pa.Array:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from placekeeper.databases.failures import HINTS, sign_in, unpacked
+from placekeeper.databases.failures import HINTS, Sign, sign_in, unpacked
 from placekeeper.model.databases import Login
 from placekeeper.model.errors import DatabaseFailed
 
@@ -27,6 +27,8 @@ system."""
 _PASSING_MYSQL: Final = frozenset(
     {1020, 1040, 1041, 1044, 1045, 1053, 1129, 1203, 1205, 1213, 1226, 1290, 3024}
 )
+_GRANT: Final = "Let the user write it: GRANT SELECT, INSERT, UPDATE, DELETE, and CREATE in its schema"
+_SIGNS: Final = (Sign("permission denied", _GRANT), Sign("command denied", _GRANT))
 _PASSING_SQLITE: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_FULL")
 
 
@@ -90,7 +92,7 @@ def told(login: Login, what: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         said = reason(error)
-        sign = sign_in(said)
+        sign = sign_in(said, _SIGNS)
         advice = "" if sign is None else f". {sign.advice}."
         raise DatabaseFailed(
             f"{login.place}: {what} failed: {said}{advice}", may_pass=may_pass(error)

@@ -18,6 +18,7 @@ from placekeeper.model.errors import ValueUnwritable
 
 _SHOWN: Final = 60
 _COLUMNS_SHOWN: Final = 4
+_KEY: Final = {"placekeeper": "key"}
 
 
 class Fit(Struct, frozen=True, kw_only=True):
@@ -26,6 +27,7 @@ class Fit(Struct, frozen=True, kw_only=True):
     `length` is the most characters, `required` says that null is refused. `digits` of a second are kept, and
     `scale` digits of a floating number behind its point. `rule` is what the column does beside its type.
     `any_year` says that dates before the year 1 and after 9999 are written: the database looks at them.
+    People find a row by the columns that are `is_key`.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Fit(Struct, frozen=True, kw_only=True):
     scale: int | None = None
     rule: Rule | None = None
     any_year: bool = False
+    is_key: bool = False
 
 
 def fitted(batch: pa.RecordBatch, fits: Sequence[Fit], first_row: int) -> pa.RecordBatch:
@@ -45,20 +48,30 @@ def fitted(batch: pa.RecordBatch, fits: Sequence[Fit], first_row: int) -> pa.Rec
     Raises ValueUnwritable, which names column, value and row.
     """
     columns = []
+    batch = _named(batch.columns, fits)  # engines number their columns
     for position, fit in enumerate(fits):
         array = batch.column(position)
         if fit.required and array.null_count:
             row = pc.index(pc.is_null(array), True).as_py()
             raise unwritable(batch, row, first_row, f"the column {fit.name} takes no null")
         columns.append(_fitted(batch, position, fit, first_row))
-    return pa.RecordBatch.from_arrays(columns, [fit.name for fit in fits])
+    return _named(columns, fits)
+
+
+def _named(columns: Sequence[pa.Array], fits: Sequence[Fit]) -> pa.RecordBatch:
+    """Columns with the names of the table's; its keys are marked."""
+    fields = [
+        pa.field(fit.name, column.type, metadata=_KEY if fit.is_key else None)
+        for fit, column in zip(fits, columns, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
 
 
 def unwritable(batch: pa.RecordBatch, row: int, first_row: int, why: str) -> ValueUnwritable:
-    """Says that a row cannot be written, and shows it."""
-    names = batch.schema.names[:_COLUMNS_SHOWN]
-    values = ", ".join(f"{name}={_text(batch.column(n), row)}" for n, name in enumerate(names))
-    more = ", …" if batch.num_columns > len(names) else ""
+    """Says that a row cannot be written, and shows it by its keys and first columns."""
+    places = sorted(range(batch.num_columns), key=lambda place: batch.schema.field(place).metadata is None)
+    shown = [f"{batch.schema.names[n]}={_text(batch.column(n), row)}" for n in places[:_COLUMNS_SHOWN]]
+    values, more = ", ".join(shown), ", …" if len(places) > len(shown) else ""
     return ValueUnwritable(
         f"row {first_row + row + 1:,} of its task ({values}{more}) cannot be written: {why}. Nothing of the "
         "write is visible. Mend the value, or change the column of the table"

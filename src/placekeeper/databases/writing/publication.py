@@ -40,7 +40,7 @@ from placekeeper.databases.writing.statements import (
 from placekeeper.databases.writing.target import find_table
 from placekeeper.databases.writing.transactions import TransactionEnded, Watched
 from placekeeper.databases.writing.writes import drop_table
-from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed
+from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed, WriteWaits
 from placekeeper.model.publication import RowsWritten
 from placekeeper.rules.databases.actions import apart, shown, without_texts
 from placekeeper.rules.jobs.run_ids import short
@@ -84,7 +84,7 @@ class RowsInTables:
                 if is_lost_race(error) and tried < _TRIES:
                     continue
                 if may_pass(error):
-                    raise OSError(f"{why}{_remedy(effect, error)}") from error
+                    raise _waits(effect, error, why) from error
                 raise PublishFailed(why) from error
 
     def take_back(self, effect: RowsWritten) -> None:
@@ -98,7 +98,7 @@ class RowsInTables:
         except SQLAlchemyError as error:
             if is_gone(error):  # and nothing with it is left to take back
                 return
-            raise OSError(f"{place}: {reason(error)}{_remedy(effect, error)}") from error
+            raise _waits(effect, error, f"{place}: {reason(error)}") from error
         # A publication in progress holds the staging table, so that this waits for its end.
         _drop(effect)
         try:
@@ -265,21 +265,24 @@ def _ended_by(effect: RowsWritten, last: Sequence[str]) -> str:
     )
 
 
-def _remedy(effect: RowsWritten, error: SQLAlchemyError) -> str:
-    """What to do about a write that waits, above all if its login has changed meanwhile."""
+def _waits(effect: RowsWritten, error: SQLAlchemyError, why: str) -> OSError:
+    """A write that waits, and what to do about it, above all if its login has changed meanwhile."""
     if effect.at_once:
-        return ""
+        return OSError(why)
     run = short(effect.run_id)
-    give_up = f"Or give the rows up: placekeeper publication give-up {run}"
+    retry = f"placekeeper publication retry {run}"
+    last = f"If the rows shall not come at all, give them up: placekeeper publication give-up {run}"
     if not refuses_login(error):
-        return f". {give_up}"
+        return WriteWaits(why, last=last)
     if effect.connection or effect.secret:
         what = f"connection {effect.connection}" if effect.connection else f"secret {effect.secret}"
-        return f". The write of run {run} waits: put the right user and password into the {what}. {give_up}"
-    return (
-        f". The write of run {run} waits with the password that its script gave. Put the new one into an "
-        f"environment variable: placekeeper publication retry {run} --password-env NAME. {give_up}"
-    )
+        first = f"put the right user and password into the {what}, and type: {retry}"
+    else:
+        first = (
+            "the write has the password that its script gave. Put the new one into the environment variable "
+            f"NEW_PASSWORD, and type: {retry} --password-env NEW_PASSWORD"
+        )
+    return WriteWaits(why, first=first, last=last)
 
 
 def _drop(effect: RowsWritten) -> None:

@@ -5,7 +5,7 @@ Source: docs/reference/databases.md#exact-values.
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -84,7 +84,15 @@ def _money(array: pa.Array, _rule: Rule) -> None:
 
 def _hundreds(array: pa.Array, rule: Rule) -> None:
     unit = 10**rule.length
-    _each(array, lambda value: Decimal(value) % unit != 0, f"it keeps multiples of {unit:,}")
+    _each(array, lambda value: not _is_multiple(value, unit), f"it keeps multiples of {unit:,}")
+
+
+def _is_multiple(value: object, unit: int) -> bool:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return False
+    return number.is_finite() and number == int(number) and int(number) % unit == 0
 
 
 def _opaque(array: pa.Array, _rule: Rule) -> None:

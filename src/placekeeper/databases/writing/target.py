@@ -175,7 +175,9 @@ def matched(target: TargetTable, asked: WriteAsked) -> Matched:
         )
     notes = []
     if absent:
-        notes.append(f"{listed([fit.name for fit in absent])}: not in the frame, so the table's default")
+        names, rest = listed([fit.name for fit in absent]), "the table's default"
+        changed = f"rows that are there keep theirs, and new ones get {rest}"
+        notes.append(f"{names}: not in the frame, so {changed if asked.mode == 'upsert' else rest}")
     return Matched(fits=fits, keys=keys_of(asked, columns), notes=tuple(notes))
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import sqlalchemy as sa
 from msgspec import Struct
+from msgspec.structs import replace
 
 from placekeeper.databases.writing.checks import check_rows
 from placekeeper.databases.writing.connections import transaction
@@ -61,7 +62,7 @@ class Writing(Struct, frozen=True):
             asked=asked,
             staging=staging,
             table=table,
-            fits=found.fits,
+            fits=_keyed(found.fits, found.keys or (target.unique[0] if target.unique else ())),
             keys=found.keys,
             notes=found.notes,
             target=target,
@@ -85,13 +86,14 @@ class Writing(Struct, frozen=True):
                 "names: it cuts long ones, or takes a sign for another. Rename them in the frame"
             )
         keys = {key.lower() for key in asked.keys}
+        named = tuple(name for name, _ in made if name.lower() in keys)
         return Begun(
             login=self.login,
             asked=asked,
             staging=staging,
             table=asked.table,
-            fits=tuple(by_name[name.lower()] for name, _ in made),
-            keys=tuple(name for name, _ in made if name.lower() in keys),
+            fits=_keyed([by_name[name.lower()] for name, _ in made], named),
+            keys=named,
             made=() if earlier.made is not None else made,
         )
 
@@ -105,6 +107,10 @@ class Writing(Struct, frozen=True):
         """See ports.databases.DatabaseWriting."""
         for name in names:
             drop_table(self.login, DatabaseTable(schema=schema, name=name))
+
+
+def _keyed(fits: Sequence[Fit], keys: Sequence[str]) -> tuple[Fit, ...]:
+    return tuple(replace(fit, is_key=True) if fit.name in keys else fit for fit in fits)
 
 
 class Begun(Struct, frozen=True, kw_only=True):

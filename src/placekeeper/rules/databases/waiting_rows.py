@@ -69,8 +69,7 @@ def held(
         f"the output of run {run}{of_job} is published in part: {why.rstrip('.')}. Visible: "
         f"{listed(visible)}. Waiting: {listed(waiting)}. No row is lost, and the "
         f"bookmark stays after this run. Mend the cause in the database. Then type: {retrying(run)}. Or give "
-        f"up what waits: {giving_up(run)}. Until then each run{of_job} tries it once more before it begins, "
-        "and ends with this error"
+        f"up what waits: {giving_up(run)}. Until then each run{of_job} ends with this error before it begins"
     )
 
 

@@ -232,9 +232,15 @@ def _mode(options: Mapping[str, Any]) -> tuple[WriteMode, tuple[str, ...]]:
     mode = said or ("upsert" if keys else "append")
     if mode not in _MODES:
         raise UsageError(f"the mode of a write to a database is {listed(_MODES)}, not '{mode}'")
-    if (mode == "upsert") != bool(keys):
+    if mode == "upsert" and not keys:
         raise UsageError(
-            "mode 'upsert' needs upsertKeys, the columns that tell rows apart, and other modes have none"
+            'mode \'upsert\' needs the columns that tell rows apart: write "upsertKeys": ["id"] beside it, '
+            "with the names of your key columns"
+        )
+    if keys and mode != "upsert":
+        raise UsageError(
+            f"mode '{mode}' changes no rows by their keys, so it takes no upsertKeys. Leave them out, or "
+            'write "mode": "upsert"'
         )
     return cast(WriteMode, mode), keys
 

@@ -11,6 +11,11 @@ _READ = [reason.value for reason in Reason if reason.is_read]
 _SKIPPED = [reason.value for reason in Reason if not reason.is_read]
 
 
+_SAID = {
+    Reason.DEFERRED.value: "deferred (newer than the end of what this run reads: a later run reads them)"
+}
+"""Reasons that say too little by their names."""
+
 _FATES = {
     OutputFate.NONE: "none of {which} was published",
     OutputFate.WAITS: "{which} is committed, and not all of it is visible yet",
@@ -137,7 +142,7 @@ def counts_line(counts: Mapping[str, int], amount: str = "", noun: str = "") -> 
 
 
 def _detail(counts: Mapping[str, int], reasons: list[str], noun: str = "") -> str:
-    found = {reason: counts[reason] for reason in reasons if counts.get(reason)}
+    found = {_SAID.get(reason, reason): counts[reason] for reason in reasons if counts.get(reason)}
     number = sum(found.values())
     told = counted(number, noun) if noun else f"{number:,}"
     if len(found) < 2:

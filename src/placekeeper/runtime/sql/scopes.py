@@ -92,6 +92,7 @@ def _resolved(column: exp.Column, text: str, scopes: Sequence[Scope], shown: str
         )
     last, name = found[0]
     begin, end = parts[0].meta["start"], parts[last].meta["end"] + 1
-    if text[begin:end].replace("`", "").lower().rpartition(".")[2].strip() != lower[last].replace("`", ""):
+    named = text[parts[last].meta["start"] : end]
+    if named.replace("`", "").lower().strip() != lower[last].replace("`", ""):
         raise NotUnderstood(f"{shown}: it is not known where {written} stands")
     return begin, end, name

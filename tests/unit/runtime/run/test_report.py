@@ -32,6 +32,13 @@ def source(size: int, rows: int | None, reading: float | None = None) -> SourceS
             replace(source(0, 0), counts={"new": 1_000_000, "late": 1, "done": 2_000}, objects_read=0),
             "orders: read 1,000,001: 1,000,000 new, 1 late; skipped 2,000: done",
         ),
+        (
+            replace(source(0, 0), counts={"deferred": 1}, objects_read=0),
+            (
+                "orders: read 0; skipped 1: deferred (newer than the end of what this run reads: "
+                "a later run reads them)"
+            ),
+        ),
     ],
 )
 def test_a_source_says_rows_bytes_and_seconds(one: SourceSummary, said: str) -> None:

@@ -140,6 +140,12 @@ class ChangeQuery(Struct, frozen=True):
                 raise AnalysisException(
                     f"[COLUMN_ALREADY_EXISTS] {self.said.statement} says the column {'.'.join(column)} twice."
                 )
+            if text.strip().lower() == "default":
+                raise UnsupportedFeature(
+                    f"{self.said.statement} {self.shown}: DEFAULT is not there as the value of "
+                    f"{'.'.join(column)}. Say the value itself; for a column without a default that is NULL. "
+                    "A column with the name default is written `default`"
+                )
             made[place] = self._expression(clause, text)
         return made
 
