@@ -169,9 +169,12 @@ def test_each_value_is_the_server_s_or_is_refused_by_name(place: Place, in_sessi
         for column, (type, (held, refused)) in enumerate(VALUES[place.product].items()):
             name = f"c{column}"
             part = Part(condition=f"id < {len(held)}")
-            found = read(Rows(table=TABLE, columns=("id", name), part=part))
-            wanted = told(place, name, type, found.type, len(held))
-            assert [canonical(value) for value in found] == wanted, type
+            query = Rows(query=f"SELECT id, {name} FROM t WHERE {part.condition} ORDER BY id")
+            table = Rows(table=TABLE, columns=("id", name), part=part)
+            for rows in (table, query) if in_session else (table,):
+                found = read(rows)
+                wanted = told(place, name, type, found.type, len(held))
+                assert [canonical(value) for value in found] == wanted, (type, rows)
             for row in range(len(held), len(held) + len(refused)):
                 part = Part(condition=f"id = {row}")
                 said = rf"column {name} .*cannot hold: .*\(row id={row}\)\. "
