@@ -37,6 +37,7 @@ class Shop:
                 },
             },
             {},
+            validates=False,
         )
 
     def frame(self, glue: Any, **options: Any) -> Any:
