@@ -278,6 +278,22 @@ def test_tinyint_of_one_digit_is_what_the_url_says(
             assert read(rows).to_pylist() == found
 
 
+@pytest.mark.parametrize("in_session", [True, False])
+@pytest.mark.parametrize("value", ["838:59:59", "-01:00:00.500000"])
+def test_a_time_that_is_none_of_a_day_is_shown_as_mysql_has_it(
+    mariadb: MariaServer, value: str, in_session: bool
+) -> None:
+    place = mariadb_place(mariadb)
+    kind = "TIME(6)" if "." in value else "TIME"
+    place.run(f"CREATE TABLE t (id INTEGER PRIMARY KEY, lasted {kind})")
+    place.run(f"INSERT INTO t VALUES (1, '{value}')")
+    with (
+        reading(place.login, in_session=in_session) as read,
+        pytest.raises(DatabaseFailed, match=rf"cannot hold: '?{re.escape(value)}'?.* \(row id=1\)"),
+    ):
+        read(Rows(table=TABLE))
+
+
 def test_a_parameter_that_is_neither_true_nor_false_is_refused(mariadb: MariaServer) -> None:
     login = replace(mariadb_place(mariadb).login, parameters={"tinyInt1isBit": "maybe"})
     said = "tinyInt1isBit of .* is true or false, not 'maybe'"
