@@ -102,6 +102,7 @@ MARIADB: dict[str, tuple[Held, Refused]] = {
 SQLITE: dict[str, tuple[Held, Refused]] = {
     "INTEGER": (["9223372036854775807", "'12'", "2.0"], ["1.5", "'x'", "x'3132'", "9223372036854775808"]),
     "UNSIGNED BIG INT": (["5"], ["1.5"]),
+    "int(11)": (["5"], ["1.5"]),
     "REAL": (["5", "1e999"], ["'x'", "x'00'"]),
     "DECIMAL(10,2)": (["0.1", "7"], ["'1.005'", "x'31'", "1e300", "'x'", "0.30000000000000004"]),
     "DATE": (["'2020-01-01'"], ["2459000.5", "1577836800"]),
@@ -168,9 +169,12 @@ def test_each_value_is_the_server_s_or_is_refused_by_name(place: Place, in_sessi
         for column, (type, (held, refused)) in enumerate(VALUES[place.product].items()):
             name = f"c{column}"
             part = Part(condition=f"id < {len(held)}")
-            found = read(Rows(table=TABLE, columns=("id", name), part=part))
-            wanted = told(place, name, type, found.type, len(held))
-            assert [canonical(value) for value in found] == wanted, type
+            query = Rows(query=f"SELECT id, {name} FROM t WHERE {part.condition} ORDER BY id")
+            table = Rows(table=TABLE, columns=("id", name), part=part)
+            for rows in (table, query) if in_session else (table,):
+                found = read(rows)
+                wanted = told(place, name, type, found.type, len(held))
+                assert [canonical(value) for value in found] == wanted, (type, rows)
             for row in range(len(held), len(held) + len(refused)):
                 part = Part(condition=f"id = {row}")
                 said = rf"column {name} .*cannot hold: .*\(row id={row}\)\. "
@@ -272,6 +276,22 @@ def test_tinyint_of_one_digit_is_what_the_url_says(
     with reading(login, in_session=in_session) as read:
         for rows in (Rows(table=TABLE), Rows(query="SELECT flag FROM t ORDER BY id")):
             assert read(rows).to_pylist() == found
+
+
+@pytest.mark.parametrize("in_session", [True, False])
+@pytest.mark.parametrize("value", ["838:59:59", "-01:00:00.500000"])
+def test_a_time_that_is_none_of_a_day_is_shown_as_mysql_has_it(
+    mariadb: MariaServer, value: str, in_session: bool
+) -> None:
+    place = mariadb_place(mariadb)
+    kind = "TIME(6)" if "." in value else "TIME"
+    place.run(f"CREATE TABLE t (id INTEGER PRIMARY KEY, lasted {kind})")
+    place.run(f"INSERT INTO t VALUES (1, '{value}')")
+    with (
+        reading(place.login, in_session=in_session) as read,
+        pytest.raises(DatabaseFailed, match=rf"cannot hold: '?{re.escape(value)}'?.* \(row id=1\)"),
+    ):
+        read(Rows(table=TABLE))
 
 
 def test_a_parameter_that_is_neither_true_nor_false_is_refused(mariadb: MariaServer) -> None:

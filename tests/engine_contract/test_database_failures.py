@@ -37,6 +37,7 @@ class Shop:
                 },
             },
             {},
+            validates=False,
         )
 
     def frame(self, glue: Any, **options: Any) -> Any:
@@ -117,3 +118,16 @@ def test_a_frame_that_is_read_after_the_commit_says_why_it_cannot_be(shop: Shop)
         job.commit()
         with pytest.raises(Exception, match="commit"):
             frame.toDF().collect()
+
+
+def test_a_value_that_does_not_fit_is_named_by_its_key_in_tasks_and_in_the_run(shop: Shop) -> None:
+    """A task reads row 5, the run itself row 30000. On Sail, the task has not asked for the key."""
+    shop.place.run("ALTER TABLE orders ADD tags int[]")
+    for row in (5, 30_000):
+        shop.place.run(f"UPDATE orders SET tags = CASE id WHEN {row} THEN '{{{{1}},{{2}}}}'::int[] END")
+        said = rf"column tags \(integer\[\]\) .* an array of 2 dimensions \(row id={row}\)\. A query keeps it"
+        with shop.runs() as (session, glue, _job):
+            with pytest.raises(Exception, match=said):
+                shop.frame(glue).toDF().select("tags").collect()
+            session.fail()
+        assert shop.element is None

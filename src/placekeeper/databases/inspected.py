@@ -16,12 +16,13 @@ def as_stored(dialect: Any) -> Callable[[str], str]:
     return dialect.denormalize_name if dialect.requires_name_normalize else str
 
 
-def keys_of(connection: Connection, table: DatabaseTable) -> Found:
-    """The primary key, the columns of other unique constraints and indexes, and the leading columns of any
-    index. An index of a part of the rows or of an expression says nothing about rows."""
+def keys_of(connection: Connection, table: DatabaseTable, primary: tuple[str, ...] | None = None) -> Found:
+    """The primary key, if not given, the columns of other unique constraints and indexes, and the leading
+    columns of any index. An index of a part of the rows or of an expression says nothing about rows."""
     inspector = sa.inspect(connection)
     schema = table.schema or None
-    primary = tuple(inspector.get_pk_constraint(table.name, schema).get("constrained_columns") or ())
+    if primary is None:
+        primary = tuple(inspector.get_pk_constraint(table.name, schema).get("constrained_columns") or ())
     found: list[tuple[bool, tuple[str, ...]]] = [
         (bool(index["unique"]), tuple(name for name in index["column_names"] if name is not None))
         for index in inspector.get_indexes(table.name, schema)

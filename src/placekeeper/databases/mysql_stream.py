@@ -27,6 +27,7 @@ _SLICE_BYTES: Final = 48 << 20
 _SLICE_ROWS: Final = (32, 200_000)
 _BATCH_ROWS: Final = 50_000
 _MICROSECONDS: Final = 1_000_000
+_FIRST_DAY: Final = "1970-01-01"
 _ZONE: Final = "SELECT IF(@@global.time_zone = 'SYSTEM', @@system_time_zone, @@global.time_zone)"
 _UTC: Final = ("+00:00", "UTC", "Etc/UTC")
 """Zones that are UTC all the year; others may be so in winter alone."""
@@ -104,8 +105,6 @@ def _sent(column: Column, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]
         return sa.cast(value, sa.Double())
     if base in ("bit", "year"):
         return sa.cast(value, sa.BigInteger())
-    if base == "time":
-        return sa.func.concat("1970-01-01 ", sa.cast(value, sa.CHAR()))
     if base == "timestamp":
         return sa.cast(sa.func.unix_timestamp(value), sa.CHAR())
     return value if _AS_IS.fullmatch(base) else sa.cast(value, sa.CHAR())
@@ -152,6 +151,8 @@ def _exact(array: pa.Array, column: Column) -> pa.Array:
         return _truths(array.cast(pa.int64()), column)
     if pa.types.is_decimal(wanted) and pa.types.is_string(array.type):
         return decimals(array, wanted)
+    if text.base == "time":
+        array = pc.binary_join_element_wise(_FIRST_DAY, array, " ")
     if pa.types.is_timestamp(wanted):
         return array.cast(pa.timestamp("us")).view(wanted)
     return array.cast(wanted)

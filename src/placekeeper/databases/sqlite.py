@@ -80,7 +80,7 @@ class SQLite(Dialect):
         if not alike:
             return [DatabaseTable("", name) for name in names]
         found = DatabaseTable("", alike[0])
-        primary, unique, indexed = keys_of(connection, found)
+        primary, unique, indexed = keys_of(connection, found, _primary_key(connection, found.name))
         return Relation(
             table=found,
             columns=_columns(connection, found.name),
@@ -157,6 +157,12 @@ def _opening(path: str) -> Callable[[], sqlite3.Connection]:
         )
 
     return connect
+
+
+def _primary_key(connection: Connection, name: str) -> tuple[str, ...]:
+    """SQLAlchemy's inspector warns of types that it does not know when it is asked for it."""
+    asked = sa.text("SELECT name FROM pragma_table_info(:name) WHERE pk > 0 ORDER BY pk")
+    return tuple(connection.execute(asked, {"name": name}).scalars())
 
 
 def _columns(connection: Connection, name: str) -> tuple[Column, ...]:
