@@ -44,6 +44,11 @@ class TargetTable(Struct, frozen=True, kw_only=True):
         """The names of its columns."""
         return tuple(fit.name for fit in self.fits)
 
+    @property
+    def lower_names(self) -> frozenset[str]:
+        """The same in lower case, of those that take values."""
+        return frozenset(name.lower() for name in self.names if name not in self.made_up)
+
 
 class Matched(Struct, frozen=True, kw_only=True):
     """The columns of a frame, in its order, as the table names them, and what they take."""
@@ -183,7 +188,22 @@ def new_columns(product: WrittenProduct, asked: WriteAsked) -> tuple[tuple[str, 
     """The columns of a table that is to be made, with their types. Raises UnsupportedFeature, UsageError."""
     refuse_nested(asked)
     keys = keys_of(asked, asked.schema.names)
-    return tuple((field.name, new_type(product, field, is_key=field.name in keys)) for field in asked.schema)
+    said = {name.lower(): sql_type for name, sql_type in asked.new.columns}
+    if unknown := [name for name, _ in asked.new.columns if name.lower() not in _lower(asked.schema.names)]:
+        raise UsageError(
+            f"createTableColumnTypes names {listed(unknown)}, and the frame has {listed(asked.schema.names)}"
+        )
+    return tuple(
+        (
+            field.name,
+            said.get(field.name.lower()) or new_type(product, field, is_key=field.name in keys),
+        )
+        for field in asked.schema
+    )
+
+
+def _lower(names: Sequence[str]) -> frozenset[str]:
+    return frozenset(name.lower() for name in names)
 
 
 def keys_of(asked: WriteAsked, columns: Sequence[str]) -> tuple[str, ...]:
