@@ -851,15 +851,12 @@ def test_a_table_that_others_need_is_not_made_anew(place: Place) -> None:
     of_old(place)
     if place.product == "sqlite":
         pytest.skip("SQLite drops a table whatever refers to it")
-    place.run("CREATE VIEW seen AS SELECT id, old FROM rows_of")
+    place.run("CREATE TABLE child (of_id INT, FOREIGN KEY (of_id) REFERENCES rows_of (id))")
+    with pytest.raises(UnsupportedFeature, match="a foreign key of child refers to it"):
+        staged(place, ids(7, note=["b"]), mode="overwrite", new=ANEW)
+    place.run("DROP TABLE child", "CREATE VIEW seen AS SELECT id, old FROM rows_of")
     if place.product == "postgresql":
-        effect = staged(place, ids(7, note=["b"]), mode="overwrite", new=ANEW)
-        with pytest.raises(PublishFailed, match="because other objects depend on it"):
-            publisher().publish(effect)
-        publisher().take_back(effect)
-    else:
-        place.run("CREATE TABLE child (of INT, FOREIGN KEY (of) REFERENCES rows_of (id))")
-        with pytest.raises(UnsupportedFeature, match="foreign keys of child refer to it"):
+        with pytest.raises(UnsupportedFeature, match="the view seen reads it"):
             staged(place, ids(7, note=["b"]), mode="overwrite", new=ANEW)
     with pytest.raises(UnsupportedFeature, match="it is a view"):
         staged(place, ids(7, note=["b"]), "seen", mode="overwrite", new=ANEW)

@@ -6,6 +6,9 @@ one RENAME puts it in the place of the old one: whoever finds the mark and the o
 Source: docs/reference/databases.md#write-spark.
 """
 
+from types import MappingProxyType
+from typing import Final
+
 import sqlalchemy as sa
 from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,15 +22,32 @@ from placekeeper.databases.writing.target import find_table
 from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.publication import RowsWritten
-from placekeeper.model.wording import listed
 from placekeeper.ports.databases import WriteAsked
 from placekeeper.rules.databases.staging_names import staging_name
 
-_REFERRING = """
-SELECT constraint_schema, table_name FROM information_schema.referential_constraints
+_NEEDED_BY: Final = MappingProxyType(
+    {
+        "mysql": """
+SELECT CONCAT('a foreign key of ', table_name, ' refers to it')
+FROM information_schema.referential_constraints
 WHERE unique_constraint_schema = COALESCE(NULLIF(:place, ''), DATABASE()) AND referenced_table_name = :name
 AND NOT (constraint_schema = unique_constraint_schema AND table_name = referenced_table_name)
-"""
+""",
+        "postgresql": """
+WITH it AS (SELECT c.oid, c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relname = :name AND n.nspname = COALESCE(NULLIF(:place, ''), current_schema()))
+SELECT 'the view ' || CAST(r.ev_class AS regclass) || ' reads it' FROM it
+    JOIN pg_depend d ON d.refobjid = it.oid AND d.classid = CAST('pg_rewrite' AS regclass)
+    JOIN pg_rewrite r ON r.oid = d.objid AND r.ev_class <> it.oid
+UNION ALL SELECT 'a foreign key of ' || CAST(k.conrelid AS regclass) || ' refers to it' FROM it
+    JOIN pg_constraint k ON k.confrelid = it.oid AND k.contype = 'f' AND k.conrelid <> it.oid
+UNION ALL SELECT 'it belongs to ' || pg_get_userbyid(it.relowner) FROM it
+    WHERE NOT pg_has_role(it.relowner, 'USAGE')
+LIMIT 1
+""",
+    }
+)
+"""What keeps a table from being dropped, in words."""
 
 
 def is_swapped(effect: RowsWritten) -> bool:
@@ -84,13 +104,10 @@ def made_by(asked: WriteAsked) -> RowsWritten | None:
 
 def check_replaceable(connection: sa.Connection, login: Login, table: DatabaseTable) -> None:
     """Raises UnsupportedFeature for a table that cannot be dropped and made again as one step."""
-    product = login.product
-    why = ""
-    if family(product) == "mysql":
+    product, why = login.product, None
+    if (question := _NEEDED_BY.get(family(product))) is not None:
         names = {"place": table.schema, "name": table.name}
-        referring = connection.execute(sa.text(_REFERRING), names).all()
-        if referring:
-            why = f"foreign keys of {listed([one.table_name for one in referring])} refer to it"
+        why = connection.execute(sa.text(question), names).scalar()
     elif written_product(product).ddl_commits:
         why = f"{product} commits at that, so that readers could find no table"
     if table.name in inspector_of(connection).get_view_names(schema=table.schema or None):
