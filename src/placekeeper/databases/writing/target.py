@@ -11,7 +11,7 @@ from sqlalchemy.engine import Inspector
 from placekeeper.databases.writing.column_fits import ONE_BYTE, fit_of
 from placekeeper.databases.writing.fit import Fit
 from placekeeper.databases.writing.inspection import inspector_of, of_one_byte
-from placekeeper.databases.writing.products import WrittenProduct, new_type
+from placekeeper.databases.writing.products import WrittenProduct
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.wording import listed, nearest
@@ -182,28 +182,6 @@ def matched(target: TargetTable, asked: WriteAsked) -> Matched:
     if absent:
         notes.append(f"{listed([fit.name for fit in absent])}: not in the frame, so the table's default")
     return Matched(fits=fits, keys=keys_of(asked, columns), notes=tuple(notes))
-
-
-def new_columns(product: WrittenProduct, asked: WriteAsked) -> tuple[tuple[str, str], ...]:
-    """The columns of a table that is to be made, with their types. Raises UnsupportedFeature, UsageError."""
-    refuse_nested(asked)
-    keys = keys_of(asked, asked.schema.names)
-    said = {name.lower(): sql_type for name, sql_type in asked.new.columns}
-    if unknown := [name for name, _ in asked.new.columns if name.lower() not in _lower(asked.schema.names)]:
-        raise UsageError(
-            f"createTableColumnTypes names {listed(unknown)}, and the frame has {listed(asked.schema.names)}"
-        )
-    return tuple(
-        (
-            field.name,
-            said.get(field.name.lower()) or new_type(product, field, is_key=field.name in keys),
-        )
-        for field in asked.schema
-    )
-
-
-def _lower(names: Sequence[str]) -> frozenset[str]:
-    return frozenset(name.lower() for name in names)
 
 
 def keys_of(asked: WriteAsked, columns: Sequence[str]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from placekeeper.databases.writing.fit import Fit
 from placekeeper.databases.writing.inspection import inspector_of
 from placekeeper.databases.writing.load import TableLoader, qualified, quoted
 from placekeeper.databases.writing.marks import check_marks
+from placekeeper.databases.writing.new_columns import new_columns
 from placekeeper.databases.writing.products import WrittenProduct, family, written_product
 from placekeeper.databases.writing.storage import ENGINE, storage
 from placekeeper.databases.writing.target import (
@@ -27,7 +28,6 @@ from placekeeper.databases.writing.target import (
     described,
     find_table,
     matched,
-    new_columns,
 )
 from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature, UsageError
