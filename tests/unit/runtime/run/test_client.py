@@ -12,7 +12,8 @@ import pytest
 from placekeeper.model import errors
 from placekeeper.model.bookmark import BookmarkOption
 from placekeeper.model.errors import GlueError, PlacekeeperError, VersionMismatchException
-from placekeeper.runtime.run.client import Client, _error
+from placekeeper.runtime.run.answered_errors import error_in
+from placekeeper.runtime.run.client import Client
 from placekeeper.server.job_api.exchange import exchange_failure
 
 MADE = {
@@ -67,7 +68,7 @@ def answering(status: int, body: bytes) -> Iterator[str]:
 def test_every_error_arrives_as_it_was_raised(kind: type[PlacekeeperError]) -> None:
     raised = kind(*MADE.get(kind.__name__, ("what happened",)))
 
-    heard = _error(URL, 400, exchange_failure(raised, 400, "id").body)
+    heard = error_in(URL, 400, exchange_failure(raised, 400, "id").body)
 
     assert (type(heard), str(heard)) == (kind, str(raised))
     if isinstance(raised, GlueError):
@@ -79,7 +80,7 @@ def test_every_error_arrives_as_it_was_raised(kind: type[PlacekeeperError]) -> N
 
 
 def test_an_error_of_another_name_is_told_as_it_is() -> None:
-    assert str(_error(URL, 500, msgspec.json.encode({"error": "os", "message": "m"}))) == "os: m"
+    assert str(error_in(URL, 500, msgspec.json.encode({"error": "os", "message": "m"}))) == "os: m"
 
 
 @pytest.mark.parametrize(
