@@ -12,6 +12,7 @@ from placekeeper.databases.effects import RowsPublisher, login_of, writing_at
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.publication import RowsWritten
 from placekeeper.ports.databases import WriteAsked
+from placekeeper.rules.databases.new_tables import NewTable
 from placekeeper.rules.databases.staging_names import staging_name
 
 SCHEMAS = {"postgresql": "public", "redshift": "public"}
@@ -43,6 +44,7 @@ def staged(
         rows_at_once=options.pop("rows_at_once", 1000),
         may_change=bool(options.get("preactions")),
         waiting=options.pop("waiting", ()),
+        new=options.pop("new", NewTable()),
     )
     begun = writing.begin(asked)
     try:
@@ -64,6 +66,8 @@ def staged(
         columns=begun.columns,
         keys=begun.keys,
         made=begun.made,
+        anew=begun.anew,
+        table_options=asked.new.options,
         attempts=attempts,
         rows=sum(one.rows for one in loaded),
         **options,

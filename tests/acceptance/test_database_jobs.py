@@ -65,6 +65,13 @@ def test_a_job_reads_on_by_the_keys_of_a_table_that_a_crawl_has_found(
         glue.create_connection(
             ConnectionInput={"Name": "pg", "ConnectionType": "JDBC", "ConnectionProperties": properties}
         )
+        glue.test_connection(ConnectionName="pg")
+        wrong = {"JDBC_CONNECTION_URL": url_of(place.login), "USERNAME": "u", "PASSWORD": "not-the-word"}
+        with pytest.raises(glue.exceptions.FederationSourceException, match="Check user and password"):
+            glue.test_connection(
+                TestConnectionInput={"ConnectionType": "JDBC", "ConnectionProperties": wrong}
+            )
+        assert "not-the-word" not in (local.folder / "dev.log").read_text()
         targets = {"JdbcTargets": [{"ConnectionName": "pg", "Path": f"{database}/public/ord%"}]}
         glue.create_crawler(Name="c", Role="r", DatabaseName="shop", Targets=targets)
         crawl(glue)
@@ -95,6 +102,7 @@ def test_a_job_reads_on_by_the_keys_of_a_table_that_a_crawl_has_found(
         }
         glue.update_connection(Name="pg", ConnectionInput=by_basic)
         secrets.unlink()
+        glue.test_connection(ConnectionName="pg")
         local.run(script)
         assert [row[0] for row in place.fetch("SELECT id FROM copies ORDER BY id")] == [1, 2, 3]
         assert place.login.password not in first.error + first.output

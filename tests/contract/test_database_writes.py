@@ -30,6 +30,7 @@ from placekeeper.model.errors import (
 )
 from placekeeper.ports.databases import WriteAsked
 from placekeeper.ports.effects import RowsFound
+from placekeeper.rules.databases.new_tables import NewTable
 from placekeeper.rules.databases.staging_names import staging_name
 from placekeeper.rules.databases.waiting_rows import by_hand, dropping, looking
 from postgres import PostgresServer
@@ -809,3 +810,111 @@ def test_a_database_with_all_characters_keeps_its_collation(mariadb: MariaServer
     place.run(f"ALTER DATABASE {place.login.database} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
     written(place, pa.table({"name": pa.array(["a", "A"])}), keys=("name",), mode="upsert")
     assert sorted(place.fetch("SELECT name FROM rows_of")) == [("A",), ("a",)]
+
+
+ANEW = NewTable(replaces=True)
+
+
+def of_old(place: Place) -> None:
+    place.run(
+        "CREATE TABLE rows_of (id INT PRIMARY KEY, old VARCHAR(20))", "INSERT INTO rows_of VALUES (1, 'a')"
+    )
+
+
+def test_an_overwrite_with_other_columns_makes_the_table_anew(place: Place) -> None:
+    of_old(place)
+    effect = staged(place, ids(7, note=["b"]), mode="overwrite", new=ANEW)
+    assert effect.anew
+    assert rows_of(place, "id, old") == [(1, "a")]  # until the run publishes
+    for _ in range(3):
+        publisher().publish(effect)
+    assert rows_of(place, "id, note") == [(7, "b")]
+    with pytest.raises(NotTakenBack):
+        publisher().take_back(effect)
+    same = written(place, ids(8, note=["c"]), mode="overwrite", new=ANEW)
+    assert not same.anew
+    assert rows_of(place, "id, note") == [(8, "c")]
+    with pytest.raises(UsageError, match="has no column extra"):
+        staged(place, ids(9, extra=["d"]), mode="overwrite", new=NewTable(replaces=False))
+
+
+@pytest.mark.parametrize("point", ["publish.rows-marked", "publish.rows-moved"])
+def test_a_table_that_is_made_anew_is_there_before_and_after_a_kill(place: Place, point: str) -> None:
+    of_old(place)
+    effect = staged(place, ids(7, note=["b"]), mode="overwrite", new=ANEW)
+
+    class Killed(Exception):
+        """As a kill would end it."""
+
+    def kill(reached: str) -> None:
+        if reached == point:
+            raise Killed
+
+    with pytest.raises(Killed):
+        publisher(kill).publish(effect)
+    assert rows_of(place, "id, old") == [(1, "a")]
+    publisher().publish(effect)
+    assert rows_of(place, "id, note") == [(7, "b")]
+
+
+def test_a_table_that_is_not_made_anew_after_all_stays(place: Place) -> None:
+    of_old(place)
+    effect = staged(place, ids(7, note=["b"]), mode="overwrite", new=ANEW)
+
+    def kill(reached: str) -> None:
+        if reached == "publish.rows-moved":
+            raise OSError(reached)
+
+    with pytest.raises(OSError, match="rows-moved"):
+        publisher(kill).publish(effect)
+    publisher().take_back(effect)
+    assert rows_of(place, "id, old") == [(1, "a")]
+
+
+def test_writes_of_a_run_follow_a_table_that_it_makes_anew(place: Place) -> None:
+    of_old(place)
+    first = staged(place, ids(7, note=["b"]), mode="overwrite", new=ANEW)
+    more = staged(place, ids(8, note=["c"]), waiting=(first,))
+    other = staged(place, ids(9, third=["d"]), mode="overwrite", new=ANEW, waiting=(first, more))
+    last = staged(place, ids(10, third=["e"]), waiting=(first, more, other))
+    assert (more.made, other.anew, last.made) == ((), True, ())
+    with pytest.raises(UsageError, match="an earlier write of this run makes the table"):
+        staged(place, ids(8, note=["c"]), waiting=(first, more, other))
+    for effect in (first, more, other, last):
+        publisher().publish(effect)
+    assert rows_of(place, "id, third") == [(10, "e"), (9, "d")]
+
+
+def test_a_table_that_others_need_is_not_made_anew(place: Place) -> None:
+    of_old(place)
+    if place.product == "sqlite":
+        pytest.skip("SQLite drops a table whatever refers to it")
+    place.run("CREATE TABLE child (of_id INT, FOREIGN KEY (of_id) REFERENCES rows_of (id))")
+    with pytest.raises(UnsupportedFeature, match="a foreign key of child refers to it"):
+        staged(place, ids(7, note=["b"]), mode="overwrite", new=ANEW)
+    place.run("DROP TABLE child", "CREATE VIEW seen AS SELECT id, old FROM rows_of")
+    if place.product == "postgresql":
+        with pytest.raises(UnsupportedFeature, match="the view seen reads it"):
+            staged(place, ids(7, note=["b"]), mode="overwrite", new=ANEW)
+    with pytest.raises(UnsupportedFeature, match="it is a view"):
+        staged(place, ids(7, note=["b"]), "seen", mode="overwrite", new=ANEW)
+    assert rows_of(place, "id, old") == [(1, "a")]
+
+
+def test_a_made_table_has_the_types_and_options_of_the_script(place: Place) -> None:
+    options = {"postgresql": "WITH (fillfactor=70)", "mysql": "COMMENT 'ours'", "sqlite": "STRICT"}
+    columns = (("NOTE", "varchar(5)"),) if place.product != "sqlite" else (("NOTE", "ANY"),)
+    new = NewTable(columns=columns, options=options[place.product])
+    rows = ids(1, note=["abc"])
+    if place.product == "sqlite":  # whose strict tables take its five types alone
+        new = NewTable(columns=(*columns, ("id", "INTEGER")), options="STRICT")
+    effect = written(place, rows, new=new)
+    assert effect.made[1] == ("note", columns[0][1])
+    assert rows_of(place, "id, note") == [(1, "abc")]
+    if place.product != "sqlite":
+        with pytest.raises(ValueUnwritable, match="note"):
+            written(place, ids(2, note=["too long"]))
+    with pytest.raises(UsageError, match="createTableColumnTypes names absent, and the frame has id"):
+        written(place, ids(1), "other", new=NewTable(columns=(("absent", "INT"),)))
+    with pytest.raises(DatabaseFailed):
+        written(place, ids(1), "other", new=NewTable(options="NO SUCH OPTION"))

@@ -229,6 +229,40 @@ def test_spark_writes_by_jdbc_in_its_modes(shop: Shop) -> None:
     assert shop.there("fresh") == [4, 4, 5, 5]
 
 
+def test_an_overwrite_by_spark_makes_a_table_of_other_columns_anew(shop: Shop) -> None:
+    def write(options: dict[str, str], columns: str) -> None:
+        shop.write(
+            lambda _, __, rows: (
+                rows.selectExpr("id", columns)
+                .write.mode("overwrite")
+                .format("jdbc")
+                .options(**shop.login, dbtable="orders", **options)
+                .save()
+            )
+        )
+
+    types = {"createTableColumnTypes": "note VARCHAR(9)", "isolationLevel": "SERIALIZABLE"}
+    write({**types, "batchsize": "1"}, "cast(id AS string) AS note")
+    assert shop.place.fetch("SELECT id, note FROM orders ORDER BY id") == [(4, "4"), (5, "5")]
+    assert shop.place.fetch(
+        "SELECT data_type, character_maximum_length FROM information_schema.columns "
+        "WHERE table_name = 'orders' AND column_name = 'note'"
+    ) == [("character varying", 9)]
+    notes = " ".join(shop.summary.notes)
+    assert "the table had the columns id and amount, and the frame has others: it is dropped" in notes
+    assert "option isolationLevel has no effect: the rows of a write come in one transaction" in notes
+    write(types, "'x' AS note")
+    notes = " ".join(shop.summary.notes)
+    assert "option createTableColumnTypes has no effect: public.orders is there" in notes
+    with pytest.raises(UsageError, match="has no column other"):
+        write({"truncate": "true"}, "'x' AS other")
+    with pytest.raises(UnsupportedFeature, match="cascadeTruncate would empty other tables"):
+        write({"truncate": "true", "cascadeTruncate": "true"}, "'x' AS note")
+    with pytest.raises(UsageError, match="the option truncate is true or false, not 'maybe'"):
+        write({"truncate": "maybe"}, "'x' AS note")
+    assert shop.place.fetch("SELECT id, note FROM orders ORDER BY id") == [(4, "x"), (5, "x")]
+
+
 def test_sql_reads_a_table_on_a_connection(shop: Shop) -> None:
     with shop.run() as (session, glue, job), sql_too(shop.engine, session):
         assert glue.spark_session.table("db.orders").count() == 3

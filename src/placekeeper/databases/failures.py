@@ -53,6 +53,10 @@ _COMMON = (
     Sign("SSL is required but", _NO_ENCRYPTION),
     Sign("no encryption", _ENCRYPTION_ONLY),
     Sign("insecure transport", _ENCRYPTION_ONLY),
+    Sign(
+        "invalid response to SSL negotiation",
+        "Something else than PostgreSQL answers there: check host and port in the url",
+    ),
     Sign("invalid sslmode", "It is disable, allow, prefer, require, verify-ca or verify-full"),
     Sign("no pg_hba.conf entry", "Let the server's pg_hba.conf have this machine, user and database"),
     Sign("authentication failed", "Check user and password", cause=_LOGIN),

@@ -208,9 +208,10 @@ class RowsWritten(
     or the `connection` of the catalog or the `secret` of that name has it. `own` says what of the login the
     script says itself then: `url`, `user`. Of the staged rows, those of `attempts` count, `rows` in all.
     `columns` are those of the table that they have. `made` has the table's columns with their SQL types, if
-    it was not there; `keys` tell rows of an upsert apart. `preactions` and `postactions` are statements of
-    SQL. `id` and `at_once` are as those of TableChange; the database keeps the id. With `given_up`, somebody
-    has said that the rows shall not reach the table any more.
+    it was not there, and `table_options` the end of the statement that makes it. With `anew`, a table that
+    is there is dropped for it. `keys` tell rows of an upsert apart. `preactions` and `postactions` are
+    statements of SQL. `id` and `at_once` are as those of TableChange; the database keeps the id. With
+    `given_up`, somebody has said that the rows shall not reach the table any more.
     """
 
     id: Name
@@ -224,6 +225,8 @@ class RowsWritten(
     staging: Name
     columns: tuple[str, ...] = ()
     made: tuple[tuple[str, str], ...] = ()
+    anew: bool = False
+    table_options: str = ""
     attempts: tuple[int, ...] = ()
     rows: int = 0
     mode: WriteMode = "append"

@@ -24,6 +24,7 @@ from placekeeper.model.databases import (
     TableShape,
 )
 from placekeeper.model.publication import RowsWritten, WriteMode
+from placekeeper.rules.databases.new_tables import NewTable
 
 
 class DatabaseSession(Protocol):
@@ -144,7 +145,8 @@ class WriteAsked(Struct, frozen=True, kw_only=True):
 
     `keys` are the columns of an upsert, as the script names them. `rows_at_once` go into one statement.
     With `may_change`, the script's own statements come before the rows, and may change the table.
-    `waiting` are earlier writes of the run to the same database, which come before it.
+    `waiting` are earlier writes of the run to the same database, which come before it. `new` says what
+    becomes of the table if it is made, or has other columns.
     """
 
     table: DatabaseTable
@@ -155,6 +157,7 @@ class WriteAsked(Struct, frozen=True, kw_only=True):
     rows_at_once: int = 1000
     may_change: bool = False
     waiting: tuple[RowsWritten, ...] = ()
+    new: NewTable = NewTable()
 
 
 class Loaded(Struct, frozen=True):
@@ -179,7 +182,8 @@ class StagedWrite(Protocol):
     """A write whose staging table is there; `table` has the names as the database stores them.
 
     `columns` are those of the table that get values, `keys` those of an upsert. `made` has all columns with
-    their SQL types if the table is not there yet. `notes` say what a user should know of the columns.
+    their SQL types if the table is not there yet, or made `anew` in the place of one that is. `notes` say
+    what a user should know of the columns.
     """
 
     @property
@@ -193,6 +197,9 @@ class StagedWrite(Protocol):
 
     @property
     def made(self) -> tuple[tuple[str, str], ...]: ...
+
+    @property
+    def anew(self) -> bool: ...
 
     @property
     def notes(self) -> tuple[str, ...]: ...

@@ -29,7 +29,7 @@ class Connections:
         self._clock = clock
         self._test = test
 
-    def create(self, spec: Spec, tags: Mapping[str, str], *, validates: bool) -> None:
+    def create(self, spec: Spec, tags: Mapping[str, str], *, validates: bool = False) -> None:
         """Keep a connection; with `validates`, only one that connects.
 
         Raises AlreadyExistsException, InvalidInputException for what the rules of tags refuse and for an
@@ -80,7 +80,7 @@ class Connections:
         with self._store.read() as tx:
             return tx.connections.page(after=after, limit=limit, where=is_meant, with_secrets=with_secrets)
 
-    def update(self, name: str, spec: Spec, *, validates: bool) -> None:
+    def update(self, name: str, spec: Spec, *, validates: bool = False) -> None:
         """Overwrite a connection, its secrets too. Raises EntityNotFoundException, InvalidInputException for
         another name (our inference: AWS does not say), and as `create`."""
         if spec["Name"] != name:

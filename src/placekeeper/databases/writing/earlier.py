@@ -14,8 +14,8 @@ from placekeeper.ports.databases import WriteAsked
 class Earlier(Struct, frozen=True, kw_only=True):
     """Writes that come before another one to the same table.
 
-    `made` is the one that makes the table. `added` put rows there that stay, and one of them `replaces` all
-    that were there. With `is_unknown`, statements of scripts come before, which may change any table.
+    `made` is the last one that makes the table. `added` put rows there that stay, and one of them `replaces`
+    all that were there. With `is_unknown`, statements of scripts come before, which may change any table.
     """
 
     made: RowsWritten | None
@@ -29,7 +29,7 @@ class Earlier(Struct, frozen=True, kw_only=True):
         same = [effect for effect in asked.waiting if effect.table.is_named_as(asked.table)]
         replacing = [number for number, effect in enumerate(same) if effect.mode == "overwrite"]
         return cls(
-            made=next((effect for effect in same if effect.made), None),
+            made=next((effect for effect in reversed(same) if effect.made), None),
             added=tuple(same[replacing[-1] :] if replacing else same),
             replaces=bool(replacing),
             is_unknown=any(effect.preactions or effect.postactions for effect in asked.waiting),

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from placekeeper.databases.effects import Logins
+from placekeeper.databases.writing.anew import beside, is_swapped, make_table, swap
 from placekeeper.databases.writing.connections import engine_of
 from placekeeper.databases.writing.effect_marks import (
     DoneMeanwhile,
@@ -33,13 +34,13 @@ from placekeeper.databases.writing.statements import (
     REST,
     WITHIN,
     count_of_staged,
-    creation,
     moving,
     staging_of,
 )
 from placekeeper.databases.writing.target import find_table
 from placekeeper.databases.writing.transactions import TransactionEnded, Watched
 from placekeeper.databases.writing.writes import drop_table
+from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed, WriteWaits
 from placekeeper.model.publication import RowsWritten
 from placekeeper.rules.databases.actions import apart, shown, without_texts
@@ -106,6 +107,8 @@ class RowsInTables:
                 is_there = mark_of(connection, effect) not in (None, GIVEN_UP)
         except SQLAlchemyError as error:
             raise OSError(f"{place}: {reason(error)}") from error
+        if not is_there and is_swapped(effect):
+            _drop(effect, beside(effect).table)
         if is_there:
             raise NotTakenBack(
                 f"the rows of run {effect.run_id} are in the table {effect.table.full} of "
@@ -123,7 +126,7 @@ class RowsInTables:
             known = mark_of(connection, effect)
             connection.rollback()
             if known is None:
-                rest = REST if behind else DONE
+                rest = REST if behind or is_swapped(effect) else DONE
                 done: list[str] = []
                 try:
                     _each(connection, ahead, done)
@@ -142,6 +145,9 @@ class RowsInTables:
             if known == WITHIN:
                 raise TransactionEnded(_ended_by(effect, last))
             if known == REST:
+                if is_swapped(effect):
+                    with connection.begin():
+                        swap(connection, effect)
                 _each(connection, behind)
                 with connection.begin():
                     change_mark(connection, effect, DONE)
@@ -160,9 +166,10 @@ class RowsInTables:
 
         False if another process has done it.
         """
+        to = beside(effect) if is_swapped(effect) else effect
         if product.ddl_commits:
             with connection.begin():
-                _make_table(connection, effect)
+                make_table(connection, replace(to, anew=False))
         try:
             with connection.begin():
                 watched = Watched(connection, effect.login)
@@ -171,8 +178,8 @@ class RowsInTables:
                 insert_mark(connection, effect, WITHIN if last else rest)
                 self._checkpoint("publish.rows-marked")
                 if not product.ddl_commits:
-                    _make_table(connection, effect)
-                _move_rows(connection, effect, product)
+                    make_table(connection, effect)
+                _move_rows(connection, to, product)
                 if last:
                     _run(connection, last)
                     watched.check("postactions", "The rows are in the table")
@@ -181,16 +188,6 @@ class RowsInTables:
         except DoneMeanwhile:
             return False
         return True
-
-
-def _make_table(connection: sa.Connection, effect: RowsWritten) -> None:
-    if effect.made and find_table(inspector_of(connection), effect.table) is None:
-        try:
-            connection.exec_driver_sql(creation(connection, effect))
-        except SQLAlchemyError:  # another process has made it in this moment
-            commits = written_product(effect.login.product).ddl_commits
-            if not commits or find_table(inspector_of(connection), effect.table) is None:
-                raise
 
 
 def _move_rows(connection: sa.Connection, effect: RowsWritten, product: WrittenProduct) -> None:
@@ -285,8 +282,8 @@ def _waits(effect: RowsWritten, error: SQLAlchemyError, why: str) -> OSError:
     return WriteWaits(why, first=first, last=last)
 
 
-def _drop(effect: RowsWritten) -> None:
+def _drop(effect: RowsWritten, table: DatabaseTable | None = None) -> None:
     try:
-        drop_table(effect.login, staging_of(effect))
+        drop_table(effect.login, table or staging_of(effect))
     except DatabaseFailed as error:
         raise OSError(str(error)) from error

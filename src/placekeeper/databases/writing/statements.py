@@ -51,7 +51,7 @@ def creation(connection: sa.Connection, effect: RowsWritten) -> str:
         parts.append(f"{name} {sql_type}{required}")
     if effect.keys:
         parts.append(f"PRIMARY KEY ({', '.join(quoted(connection, effect.keys))})")
-    end = storage(connection, effect.table.schema)
+    end = storage(connection, effect.table.schema, effect.table_options)
     return f"CREATE TABLE {qualified(connection, effect.table)} ({', '.join(parts)}){end}"
 
 

@@ -3,6 +3,7 @@
 Source: docs/reference/databases.md#tables-that-are-made.
 """
 
+import re
 from typing import Final
 
 import sqlalchemy as sa
@@ -16,16 +17,20 @@ ENGINE: Final = " ENGINE = InnoDB"
 """The engine of MySQL that has transactions, whatever the server takes by itself."""
 
 
-def storage(connection: sa.Connection, schema: str) -> str:
-    """The end of a CREATE TABLE in a schema; "" for other products.
+def storage(connection: sa.Connection, schema: str, options: str = "") -> str:
+    """The end of a CREATE TABLE in a schema; `options` are the script's, which count more.
 
     A database of MySQL may have a character set that has not all characters, such as latin1. One that has
     them keeps its collation.
     """
-    return "" if connection.dialect.name != "mysql" else ENGINE + charset(connection, schema)
+    own = f" {options}" if options else ""
+    if connection.dialect.name != "mysql":
+        return own
+    engine = "" if re.search(r"\bENGINE\b", options, re.IGNORECASE) else ENGINE
+    says_characters = re.search(r"\b(CHARSET|CHARACTER\s+SET|COLLATE)\b", options, re.IGNORECASE)
+    return engine + ("" if says_characters else _characters(connection, schema)) + own
 
 
-def charset(connection: sa.Connection, schema: str) -> str:
-    """The character set where that of the database does not do, "" else."""
+def _characters(connection: sa.Connection, schema: str) -> str:
     known = connection.execute(_CHARSET, {"place": schema}).scalar()
     return "" if known is None or str(known) == _ALL_CHARACTERS else f" CHARACTER SET {_ALL_CHARACTERS}"

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Inspector
 from placekeeper.databases.writing.column_fits import ONE_BYTE, fit_of
 from placekeeper.databases.writing.fit import Fit
 from placekeeper.databases.writing.inspection import inspector_of, of_one_byte
-from placekeeper.databases.writing.products import WrittenProduct, new_type
+from placekeeper.databases.writing.products import WrittenProduct
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.wording import listed, nearest
@@ -43,6 +43,11 @@ class TargetTable(Struct, frozen=True, kw_only=True):
     def names(self) -> tuple[str, ...]:
         """The names of its columns."""
         return tuple(fit.name for fit in self.fits)
+
+    @property
+    def lower_names(self) -> frozenset[str]:
+        """The same in lower case, of those that take values."""
+        return frozenset(name.lower() for name in self.names if name not in self.made_up)
 
 
 class Matched(Struct, frozen=True, kw_only=True):
@@ -179,13 +184,6 @@ def matched(target: TargetTable, asked: WriteAsked) -> Matched:
         changed = f"rows that are there keep theirs, and new ones get {rest}"
         notes.append(f"{names}: not in the frame, so {changed if asked.mode == 'upsert' else rest}")
     return Matched(fits=fits, keys=keys_of(asked, columns), notes=tuple(notes))
-
-
-def new_columns(product: WrittenProduct, asked: WriteAsked) -> tuple[tuple[str, str], ...]:
-    """The columns of a table that is to be made, with their types. Raises UnsupportedFeature, UsageError."""
-    refuse_nested(asked)
-    keys = keys_of(asked, asked.schema.names)
-    return tuple((field.name, new_type(product, field, is_key=field.name in keys)) for field in asked.schema)
 
 
 def keys_of(asked: WriteAsked, columns: Sequence[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 from msgspec.structs import replace
 
+from placekeeper.databases.writing.anew import check_replaceable, is_other, made_by
 from placekeeper.databases.writing.checks import check_rows
 from placekeeper.databases.writing.connections import transaction
 from placekeeper.databases.writing.earlier import Earlier, as_made
@@ -17,6 +18,7 @@ from placekeeper.databases.writing.fit import Fit
 from placekeeper.databases.writing.inspection import inspector_of
 from placekeeper.databases.writing.load import TableLoader, qualified, quoted
 from placekeeper.databases.writing.marks import check_marks
+from placekeeper.databases.writing.new_columns import new_columns
 from placekeeper.databases.writing.products import WrittenProduct, family, written_product
 from placekeeper.databases.writing.storage import ENGINE, storage
 from placekeeper.databases.writing.target import (
@@ -26,12 +28,12 @@ from placekeeper.databases.writing.target import (
     described,
     find_table,
     matched,
-    new_columns,
 )
 from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.model.errors import DatabaseFailed, UnsupportedFeature, UsageError
 from placekeeper.model.wording import listed
 from placekeeper.ports.databases import StagedWrite, WriteAsked
+from placekeeper.rules.databases.new_tables import TRANSACTIONAL
 from placekeeper.rules.databases.staging_names import ATTEMPT, run_of
 
 
@@ -48,11 +50,14 @@ class Writing(Struct, frozen=True):
             if family(self.login.product) == "mysql":
                 _refuse_quotes(connection, table or asked.table, asked)
             check_marks(connection, self.login, asked.table if table is None else table)
-            if table is None:
+            if table is None or made_by(asked) is not None:
                 return self._begun_anew(connection, product, asked)
+            target = described(connection, table, family(self.login.product))
+            if asked.new.replaces and is_other(asked, target.lower_names):
+                check_replaceable(connection, self.login, table)
+                return self._begun_anew(connection, product, replace(asked, table=table), there=target)
             if family(self.login.product) == "mysql":
                 _refuse_without_transactions(connection, table)
-            target = described(connection, table, family(self.login.product))
             found = matched(target, asked)
             checked_keys(target, found, product)
             staging = DatabaseTable(schema=table.schema, name=asked.staging)
@@ -64,18 +69,29 @@ class Writing(Struct, frozen=True):
             table=table,
             fits=_keyed(found.fits, found.keys or (target.unique[0] if target.unique else ())),
             keys=found.keys,
-            notes=found.notes,
+            notes=(*found.notes, *_without_effect(asked, table)),
             target=target,
         )
 
     def _begun_anew(
-        self, connection: sa.Connection, product: WrittenProduct, asked: WriteAsked
+        self,
+        connection: sa.Connection,
+        product: WrittenProduct,
+        asked: WriteAsked,
+        there: TargetTable | None = None,
     ) -> StagedWrite:
+        """Begin a write that makes its table; one that is `there` is dropped for it."""
         made = new_columns(product, asked)
         earlier = Earlier.of(asked)
-        if earlier.made is not None and not earlier.is_unknown and not asked.may_change:
-            made = as_made(earlier.made, asked)
+        first = None if there is not None else earlier.made
+        before = frozenset(name.lower() for name, _ in first.made) if first is not None else frozenset()
+        is_anew = there is not None or (asked.new.replaces and first is not None and is_other(asked, before))
+        if first is not None and not is_anew and not earlier.is_unknown and not asked.may_change:
+            made = as_made(first, asked)
         staging = DatabaseTable(schema=asked.table.schema, name=asked.staging)
+        if asked.new.options:  # does the database take them?
+            _make(connection, staging, made, asked.new.options)
+            connection.exec_driver_sql(f"DROP TABLE {qualified(connection, staging)}")
         _make(connection, staging, [*made, (ATTEMPT, product.attempt)])
         fits = described(connection, staging, family(self.login.product)).fits
         by_name = {fit.name.lower(): fit for fit in fits}
@@ -94,7 +110,9 @@ class Writing(Struct, frozen=True):
             table=asked.table,
             fits=_keyed([by_name[name.lower()] for name, _ in made], named),
             keys=named,
-            made=() if earlier.made is not None else made,
+            made=() if first is not None and not is_anew else made,
+            anew=is_anew,
+            notes=() if there is None else (_DROPPED.format(listed(there.names)),),
         )
 
     def staging_tables(self, schema: str) -> Sequence[str]:
@@ -123,6 +141,7 @@ class Begun(Struct, frozen=True, kw_only=True):
     fits: tuple[Fit, ...]
     keys: tuple[str, ...] = ()
     made: tuple[tuple[str, str], ...] = ()
+    anew: bool = False
     notes: tuple[str, ...] = ()
     target: TargetTable | None = None
 
@@ -146,6 +165,17 @@ class Begun(Struct, frozen=True, kw_only=True):
     def drop(self) -> None:
         """See ports.databases.StagedWrite."""
         drop_table(self.login, self.staging)
+
+
+_DROPPED: Final = (
+    "the table had the columns {}, and the frame has others: it is dropped and made anew, as Spark does, "
+    "without its indexes and rights. truncate=true keeps it"
+)
+
+
+def _without_effect(asked: WriteAsked, table: DatabaseTable) -> list[str]:
+    said = {"createTableOptions": asked.new.options, "createTableColumnTypes": asked.new.columns}
+    return [f"option {name} has no effect: {table.full} is there" for name, value in said.items() if value]
 
 
 _ENGINE: Final = (
@@ -189,7 +219,7 @@ def _refuse_without_transactions(connection: sa.Connection, table: DatabaseTable
         name = waiting.pop()
         seen.add(name)
         engine = connection.execute(sa.text(_ENGINE), {"name": name}).scalar()
-        if engine is not None and str(engine).lower() not in _TRANSACTIONAL:
+        if engine is not None and str(engine).lower() not in TRANSACTIONAL:
             below = "" if name == table.name else f", a view on {name}"
             raise UnsupportedFeature(
                 f"the table {table.full}{below} has the engine {engine}, which has no transactions, so that "
@@ -198,9 +228,6 @@ def _refuse_without_transactions(connection: sa.Connection, table: DatabaseTable
         if engine is None:
             found = connection.execute(sa.text(_BELOW_VIEW), {"name": name}).scalars()
             waiting += [one for one in found if one not in seen]
-
-
-_TRANSACTIONAL: Final = frozenset({"innodb", "ndbcluster", "rocksdb", "tokudb", "xtradb"})
 
 
 def drop_table(login: Login, table: DatabaseTable) -> None:
@@ -247,10 +274,12 @@ def _make_like(
     connection.exec_driver_sql(statement)
 
 
-def _make(connection: sa.Connection, table: DatabaseTable, columns: Sequence[tuple[str, str]]) -> None:
+def _make(
+    connection: sa.Connection, table: DatabaseTable, columns: Sequence[tuple[str, str]], options: str = ""
+) -> None:
     names = quoted(connection, [name for name, _ in columns])
     parts = ", ".join(
         f"{name} {sql_type}".rstrip() for name, (_, sql_type) in zip(names, columns, strict=True)
     )
-    end = storage(connection, table.schema)
+    end = storage(connection, table.schema, options)
     connection.exec_driver_sql(f"CREATE TABLE {qualified(connection, table)} ({parts}){end}")

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.model.wording import meant, nearest
+from placekeeper.rules.databases.new_tables import NAMES as NEW_TABLE
 from placekeeper.rules.selection.look_back import LOOK_BACK_ARGUMENTS
 from placekeeper.rules.selection.reading_options import OPTIONS
 
@@ -76,6 +77,7 @@ WITHOUT_EFFECT: Final[Mapping[str, str]] = MappingProxyType(
         "dataTypeMapping": "types are exact; docs/reference/databases.md#types",
         "preactions": "it belongs to writes",
         "postactions": "it belongs to writes",
+        **dict.fromkeys(NEW_TABLE, "it belongs to writes"),
     }
 )
 """Options that are accepted, and why they have no effect."""

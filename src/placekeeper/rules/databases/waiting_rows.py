@@ -36,7 +36,11 @@ def by_hand(effect: RowsWritten) -> Sequence[str]:
     rows = f"SELECT {columns} FROM {staging} WHERE {ATTEMPT} IN ({attempts})"  # noqa: S608 - quoted names
     if effect.mode == "upsert":
         return (rows,)
-    emptied = (f"DELETE FROM {target}",) if effect.mode == "overwrite" else ()  # noqa: S608
+    emptied: tuple[str, ...] = (f"DELETE FROM {target}",) if effect.mode == "overwrite" else ()  # noqa: S608
+    if effect.anew:
+        made = ", ".join(f"{_quoted(effect, name)} {sql_type}" for name, sql_type in effect.made)
+        options = f" {effect.table_options}" if effect.table_options else ""
+        emptied = (f"DROP TABLE {target}", f"CREATE TABLE {target} ({made}){options}")
     return (*emptied, f"INSERT INTO {target} ({columns}) {rows}")
 
 

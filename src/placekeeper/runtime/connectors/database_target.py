@@ -3,9 +3,8 @@
 Source: docs/reference/databases.md#writing.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, cast, get_args
+from typing import Any, Final
 from uuid import uuid4
 
 import pyarrow as pa
@@ -21,24 +20,23 @@ from placekeeper.model.publication import Manifest, RowsWritten, WriteMode
 from placekeeper.model.wording import counted, listed, nearest
 from placekeeper.ports.databases import DatabaseWriting, StagedWrite, WriteAsked
 from placekeeper.rules.databases.actions import apart, refuse_locked, shown, statements
+from placekeeper.rules.databases.new_tables import NAMES as NEW_TABLE
+from placekeeper.rules.databases.new_tables import NewTable, new_table
 from placekeeper.rules.databases.option_names import is_known
 from placekeeper.rules.databases.staging_names import run_of, staging_name
+from placekeeper.rules.databases.writing_options import BULK, left_out, mode_and_keys, rows_at_once
 from placekeeper.runtime.connectors.base import Asked, Run
 from placekeeper.runtime.connectors.database_logins import PasswordBy, asked_database
-from placekeeper.runtime.connectors.options import text_of
 from placekeeper.runtime.sink.rows import load_rows
 from placekeeper.runtime.types.spark import from_spark
 
 OWN_OPTIONS: Final = (
     *("mode", "upsertKeys", "preactions", "postactions", "bulkSize", "batchsize"),
-    *("redshiftTmpDir", "overwrite"),
+    *("redshiftTmpDir", "overwrite", "isolationLevel", "numPartitions", *NEW_TABLE),
 )
 """The options that writes have beside those of every use of a database."""
 
-_MODES: Final = get_args(WriteMode)
 _DECISIVE: Final = ("upsertKeys", "overwrite", "preactions", "postactions")
-_BULK: Final = 1000
-_MOST_AT_ONCE: Final = 100_000
 _DONE: Final = {"append": "appended", "overwrite": "in place of all that were there", "upsert": "merged by"}
 
 
@@ -56,7 +54,8 @@ class DatabaseDestination(Struct, frozen=True, kw_only=True):
     keys: tuple[str, ...] = ()
     preactions: tuple[str, ...] = ()
     postactions: tuple[str, ...] = ()
-    rows_at_once: int = _BULK
+    rows_at_once: int = BULK
+    new: NewTable = NewTable()
 
     @property
     def uri(self) -> str:
@@ -73,7 +72,7 @@ class DatabaseDestination(Struct, frozen=True, kw_only=True):
         for effect in effects:
             if isinstance(effect, RowsWritten):
                 done = _DONE[effect.mode] + (f" ({', '.join(effect.keys)})" if effect.keys else "")
-                made = ", which is made" if effect.made else ""
+                made = f", which is made{' anew' if effect.anew else ''}" if effect.made else ""
                 return f"table {effect.table.full}{made}: {counted(effect.rows, 'row')} {done}"
         return f"table {self.table.full}: nothing to write"
 
@@ -94,24 +93,26 @@ class DatabaseTarget:
             raise UnsupportedFeature("a query is read and not written: name a table by the option dbtable")
         options = {name.lower(): value for name, value in asked.options.items()}
         _refuse_slips(asked.options)
-        mode, keys = _mode(options)
+        mode, keys = mode_and_keys(options)
         if mode == "upsert" and found.login.product == "redshift":
             raise UnsupportedFeature(
                 "mode upsert is not there for Redshift, whose MERGE takes no part of a staging table. Append "
                 "to a table of your own, and merge that by postactions"
             )
+        new = new_table(options, found.login.product)
         before = statements("preactions", options.get("preactions"), found.login.product)
         after = statements("postactions", options.get("postactions"), found.login.product)
         return DatabaseDestination(
             login=found.login,
             table=found.relation,
-            notes=[*found.notes, *_left_out(options), *_outside(found.login, before, after)],
+            notes=[*found.notes, *left_out(options), *_outside(found.login, before, after)],
             password_by=found.password_by,
             mode=mode,
             keys=keys,
             preactions=before,
             postactions=after,
-            rows_at_once=_at_once(options),
+            rows_at_once=rows_at_once(options),
+            new=new if mode == "overwrite" and not before and not after else replace(new, replaces=False),
         )
 
     def stage(
@@ -145,11 +146,14 @@ class DatabaseTarget:
             mode=destination.mode,
             preactions=destination.preactions,
             postactions=destination.postactions,
+            table_options=destination.new.options,
             at_once=immediate,
         )
         begun = writing.begin(_asked(run, destination, rows, effect))
         is_staged = False
         try:
+            if begun.anew and immediate:
+                refuse_locked([f"DROP TABLE {begun.table.full}"], read)
             effect = _loaded(run, destination, rows, begun, effect)
             is_staged = True
         finally:
@@ -169,6 +173,7 @@ def _asked(run: Run, destination: DatabaseDestination, rows: DataFrame, effect: 
         rows_at_once=destination.rows_at_once,
         may_change=bool(destination.preactions),
         waiting=tuple(run.rows_waiting(destination.login.place)),
+        new=destination.new,
     )
 
 
@@ -190,6 +195,7 @@ def _loaded(
         columns=begun.columns,
         keys=begun.keys,
         made=begun.made,
+        anew=begun.anew,
         attempts=attempts,
         rows=sum(one.rows for one in loaded),
     )
@@ -224,57 +230,12 @@ def _drop_quietly(run: Run, begun: StagedWrite, destination: DatabaseDestination
         run.note(f"{destination.uri}: a staging table is left, which a later write drops: {error}")
 
 
-def _mode(options: Mapping[str, Any]) -> tuple[WriteMode, tuple[str, ...]]:
-    keys = _keys(options.get("upsertkeys"))
-    said = text_of("mode", options.get("mode")).strip().lower()
-    if str(options.get("overwrite", "")).strip().lower() == "true" and said in ("", "overwrite"):
-        said = "overwrite"
-    mode = said or ("upsert" if keys else "append")
-    if mode not in _MODES:
-        raise UsageError(f"the mode of a write to a database is {listed(_MODES)}, not '{mode}'")
-    if mode == "upsert" and not keys:
-        raise UsageError(
-            'mode \'upsert\' needs the columns that tell rows apart: write "upsertKeys": ["id"] beside it, '
-            "with the names of your key columns"
-        )
-    if keys and mode != "upsert":
-        raise UsageError(
-            f"mode '{mode}' changes no rows by their keys, so it takes no upsertKeys. Leave them out, or "
-            'write "mode": "upsert"'
-        )
-    return cast(WriteMode, mode), keys
-
-
 def _refuse_slips(options: Mapping[str, Any]) -> None:
     """Raises UsageError for what is almost an option that changes which rows there are afterwards."""
     own = {name.lower() for name in OWN_OPTIONS}
     for name in options:
         if name.lower() not in own and not is_known(name) and (meant := nearest(name, _DECISIVE)):
             raise UsageError(f"a write to a database has no option '{name}': did you mean '{meant}'?")
-
-
-def _keys(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str) and value.lstrip().startswith("["):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            raise UsageError(f"upsertKeys is no list of JSON: {value!r}") from None
-    if isinstance(value, str):
-        value = value.split(",")
-    if not isinstance(value or (), list | tuple) or not all(isinstance(one, str) for one in value or ()):
-        raise UsageError(f"upsertKeys is a list of names of columns, such as ['id'], not {value!r}")
-    return tuple(dict.fromkeys(one.strip() for one in value or () if one.strip()))
-
-
-def _at_once(options: Mapping[str, Any]) -> int:
-    for name in ("bulkSize", "batchsize"):
-        value = options.get(name.lower())
-        if value is not None:
-            try:
-                return max(1, min(_MOST_AT_ONCE, int(str(value))))
-            except ValueError:
-                raise UsageError(f"{name} is a number of rows, not {value!r}") from None
-    return _BULK
 
 
 def _outside(login: Login, before: Sequence[str], after: Sequence[str]) -> list[str]:
@@ -286,10 +247,3 @@ def _outside(login: Login, before: Sequence[str], after: Sequence[str]) -> list[
         *(f"{shown(one)} is done before the rows' transaction, since {why}" for one in ahead),
         *(f"{shown(one)} is done after the rows' transaction, since {why}" for one in behind),
     ]
-
-
-def _left_out(options: Mapping[str, Any]) -> list[str]:
-    notes = []
-    if options.get("redshifttmpdir"):
-        notes.append("option redshiftTmpDir has no effect: rows go to the database without files in between")
-    return notes

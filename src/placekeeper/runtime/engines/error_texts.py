@@ -35,6 +35,20 @@ _DROPPED: Final = (
     "--engine spark."
 )
 _KNOWN: Final = (
+    (
+        r"(?:No data source found for|Failed to find (?:the )?data source): (?:com\.mongodb\.|mongo)",
+        (
+            "There is no data source of MongoDB here. Read and write the collection in the script with "
+            "pymongo, or bring MongoDB's connector: --engine spark with --extra-jars"
+        ),
+    ),
+    (
+        r"No data source found for: (?!com\.mongodb\.|mongo)",
+        (
+            "Sail has no data source of this format. Read and write it in the script with a client of its "
+            "own, or bring one for Spark: --engine spark with --extra-jars"
+        ),
+    ),
     (r'No FileSystem for scheme "?s3|S3AFileSystem not found', _S3_HELP),
     (
         "IMDS is disabled|no credentials found in chain|the credential provider was not enabled",

@@ -57,7 +57,8 @@ def write_options(context: RunContext, write: FrameWrite) -> dict[str, Any] | No
         raise UnsupportedFeature("df.write of the format jdbc has no partitionBy or bucketBy: leave it out")
     mode = write.mode.lower()
     if mode in _MODES:
-        return {**write.options, "mode": mode}
+        keeps = {} if named.get("truncate") else {"truncate": "false"}  # which is Spark's default
+        return {**write.options, **keeps, "mode": mode}
     table = _table_there(context, write.options)
     if table and mode == "ignore":
         context.note(f"df.write: {table} is there already, so that nothing was written")

@@ -116,3 +116,17 @@ def test_the_stack_of_java_is_left_out_and_its_causes_stay() -> None:
         "\tat a.B$D.e(Native Method)\n\t... 3 more\n"
     )
     assert in_plain_words(text) == "java.lang.IllegalStateException: no\nCaused by: java.io.IOException: disk"
+
+
+@pytest.mark.parametrize("format", ["mongodb", "com.mongodb.spark.sql.DefaultSource"])
+def test_a_format_of_mongodb_names_a_way_once(format: str) -> None:
+    text = f"No data source found for: {format}"
+    said = in_plain_words(text, list)
+    assert said.startswith("There is no data source of MongoDB here. Read and write the collection in the")
+    assert in_plain_words(said, list) == said
+
+
+def test_an_unknown_format_names_a_way_once() -> None:
+    said = in_plain_words("No data source found for: avro2", list)
+    assert said.startswith("Sail has no data source of this format. Read and write it in the script with a")
+    assert in_plain_words(said, list) == said

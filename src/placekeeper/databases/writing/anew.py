@@ -1,0 +1,127 @@
+"""Tables that a write makes in the place of others: Spark's mode overwrite with other columns.
+
+Where statements that make tables are part of a transaction, the old table is dropped and the new one made in
+that of the rows. MySQL commits at them. There the rows go to a table of another name, beside their mark, and
+one RENAME puts it in the place of the old one: whoever finds the mark and the other table repeats it.
+Source: docs/reference/databases.md#write-spark.
+"""
+
+from types import MappingProxyType
+from typing import Final
+
+import sqlalchemy as sa
+from msgspec.structs import replace
+from sqlalchemy.exc import SQLAlchemyError
+
+from placekeeper.databases.writing.earlier import Earlier
+from placekeeper.databases.writing.inspection import inspector_of
+from placekeeper.databases.writing.load import qualified
+from placekeeper.databases.writing.products import family, written_product
+from placekeeper.databases.writing.statements import creation
+from placekeeper.databases.writing.target import find_table
+from placekeeper.model.databases import DatabaseTable, Login
+from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.model.publication import RowsWritten
+from placekeeper.ports.databases import WriteAsked
+from placekeeper.rules.databases.staging_names import staging_name
+
+_NEEDED_BY: Final = MappingProxyType(
+    {
+        "mysql": """
+SELECT CONCAT('a foreign key of ', table_name, ' refers to it')
+FROM information_schema.referential_constraints
+WHERE unique_constraint_schema = COALESCE(NULLIF(:place, ''), DATABASE()) AND referenced_table_name = :name
+AND NOT (constraint_schema = unique_constraint_schema AND table_name = referenced_table_name)
+""",
+        "postgresql": """
+WITH it AS (SELECT c.oid, c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relname = :name AND n.nspname = COALESCE(NULLIF(:place, ''), current_schema()))
+SELECT 'the view ' || CAST(r.ev_class AS regclass) || ' reads it' FROM it
+    JOIN pg_depend d ON d.refobjid = it.oid AND d.classid = CAST('pg_rewrite' AS regclass)
+    JOIN pg_rewrite r ON r.oid = d.objid AND r.ev_class <> it.oid
+UNION ALL SELECT 'a foreign key of ' || CAST(k.conrelid AS regclass) || ' refers to it' FROM it
+    JOIN pg_constraint k ON k.confrelid = it.oid AND k.contype = 'f' AND k.conrelid <> it.oid
+UNION ALL SELECT 'it belongs to ' || pg_get_userbyid(it.relowner) FROM it
+    WHERE NOT pg_has_role(it.relowner, 'USAGE')
+LIMIT 1
+""",
+    }
+)
+"""What keeps a table from being dropped, in words."""
+
+
+def is_swapped(effect: RowsWritten) -> bool:
+    """Whether the new table is made under another name, since the product commits when tables are made."""
+    return effect.anew and written_product(effect.login.product).ddl_commits
+
+
+def beside(effect: RowsWritten) -> RowsWritten:
+    """The effect, to the table of another name: later writes drop one that is left behind."""
+    return replace(effect, table=_named(effect, 8))
+
+
+def swap(connection: sa.Connection, effect: RowsWritten) -> None:
+    """Put the new table in the place of the old one, and drop that. Repeating it changes nothing."""
+    new, old = _named(effect, 8), _named(effect, 16)
+    if _is_there(connection, new):
+        names = [f"{qualified(connection, new)} TO {qualified(connection, effect.table)}"]
+        if find_table(inspector_of(connection), effect.table) is not None:
+            names.insert(0, f"{qualified(connection, effect.table)} TO {qualified(connection, old)}")
+        try:
+            connection.exec_driver_sql(f"RENAME TABLE {', '.join(names)}")
+        except SQLAlchemyError:
+            if _is_there(connection, new):
+                raise  # else another process has done it in this moment
+    if _is_there(connection, old):
+        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {qualified(connection, old)}")
+
+
+def make_table(connection: sa.Connection, effect: RowsWritten) -> None:
+    """Make the table of an effect, if it makes one. One that is made anew is dropped before."""
+    there = find_table(inspector_of(connection), effect.table) if effect.made else None
+    if not effect.made or (there is not None and not effect.anew):
+        return
+    if there is not None:
+        connection.exec_driver_sql(f"DROP TABLE {qualified(connection, there)}")
+    try:
+        connection.exec_driver_sql(creation(connection, effect))
+    except SQLAlchemyError:  # another process has made it in this moment
+        commits = written_product(effect.login.product).ddl_commits
+        if not commits or find_table(inspector_of(connection), effect.table) is None:
+            raise
+
+
+def is_other(asked: WriteAsked, columns: frozenset[str]) -> bool:
+    """Whether a frame has other columns than a table, whose names in lower case these are."""
+    return bool(asked.schema.names) and {name.lower() for name in asked.schema.names} != columns
+
+
+def made_by(asked: WriteAsked) -> RowsWritten | None:
+    """The earlier write of the run that makes the table, if it is there and that write drops it."""
+    earlier = Earlier.of(asked).made
+    return earlier if earlier is not None and earlier.anew else None
+
+
+def check_replaceable(connection: sa.Connection, login: Login, table: DatabaseTable) -> None:
+    """Raises UnsupportedFeature for a table that cannot be dropped and made again as one step."""
+    product, why = login.product, None
+    if (question := _NEEDED_BY.get(family(product))) is not None:
+        names = {"place": table.schema, "name": table.name}
+        why = connection.execute(sa.text(question), names).scalar()
+    elif written_product(product).ddl_commits:
+        why = f"{product} commits at that, so that readers could find no table"
+    if table.name in inspector_of(connection).get_view_names(schema=table.schema or None):
+        why = "it is a view"
+    if why:
+        raise UnsupportedFeature(
+            f"mode overwrite with other columns than {table.full} has drops it and makes it again, and {why}."
+            " Give the frame the columns of the table and say truncate=true, or write to a new table"
+        )
+
+
+def _named(effect: RowsWritten, first: int) -> DatabaseTable:
+    return DatabaseTable(schema=effect.table.schema, name=staging_name(effect.run_id, effect.id[first:]))
+
+
+def _is_there(connection: sa.Connection, table: DatabaseTable) -> bool:
+    return bool(inspector_of(connection).has_table(table.name, schema=table.schema or None))
