@@ -17,7 +17,8 @@ from pyspark.sql.types import StructType
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.engines.frame_files import LiteralPaths
-from placekeeper.runtime.engines.json_types import Survey, can_be, parsed, records_of, value_of
+from placekeeper.runtime.engines.json_survey import Survey
+from placekeeper.runtime.engines.json_types import can_be, looked_at, parsed, records_of, value_of
 from placekeeper.runtime.engines.partition_columns import read_keys, struct_of
 from placekeeper.runtime.engines.rdd_frames import frame_of
 from placekeeper.runtime.engines.rdd_steps import Flattened, FrameSource, Mapped, Source, Step, through
@@ -84,7 +85,7 @@ def json_of_rows(
     if typed is None:
         survey = Survey()
         for text in through(steps, source.rows()):
-            if problem := _seen(survey, _text(text), is_of_file=False):
+            if problem := _seen(survey, _text(text)):
                 raise UnsupportedFeature(problem)
         typed = survey.schema()
     return frame_of(session, source, (*steps, Flattened(_Reading(typed, is_of_file=False))), typed)
@@ -126,8 +127,7 @@ def _surveyed(texts: DataFrame) -> Survey:
         if row.problem:
             raise UnsupportedFeature(row.problem)
         part: Survey = pickle.loads(row.found)  # noqa: S301 - our own
-        whole.kind = whole.merged(whole.kind, part.kind)
-        whole.is_plain = whole.is_plain and part.is_plain
+        whole.add(part)
     return whole
 
 
@@ -135,16 +135,16 @@ def _surveying(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     survey, problem = Survey(), None
     for batch in batches:
         for text in batch.column(0).to_pylist():
-            problem = problem or _seen(survey, text, is_of_file=True)
+            problem = problem or _seen(survey, text)
     found = [pa.array([pickle.dumps(survey)], pa.binary()), pa.array([problem], pa.string())]
     yield pa.RecordBatch.from_arrays(found, ["found", "problem"])
 
 
-def _seen(survey: Survey, text: str, *, is_of_file: bool) -> str | None:
+def _seen(survey: Survey, text: str) -> str | None:
     """Look at a document; the sentence of what is wrong with it."""
     try:
         if text.strip():
-            survey.see(parsed(text, is_of_file=is_of_file))
+            survey.see(looked_at(text))
     except UnsupportedFeature as error:
         return str(error)
     except (ValueError, RecursionError) as error:

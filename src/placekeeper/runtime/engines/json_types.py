@@ -1,11 +1,7 @@
-"""The types that Spark finds for JSON, and values of JSON as values of these types.
-
-Spark's rules (JsonInferSchema): fields are sorted by name; numbers are bigint, double or, beyond 64 bits,
-decimal; what never has a value is a string; types that do not fit make a string. An empty text tells no type.
-"""
+"""Documents of JSON, their records, and values of JSON as values of Spark's types."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -20,20 +16,14 @@ from pyspark.sql.types import (
     IntegerType,
     LongType,
     MapType,
-    NullType,
     ShortType,
     StringType,
-    StructField,
     StructType,
 )
 
 from placekeeper.model.errors import UnsupportedFeature
 
-_DIGITS: Final = 38
-_LONG_DIGITS: Final = 20
-"""Of a bigint, where Spark widens it to a decimal."""
-
-_TEXT_OF_MANY: Final = (
+TEXT_OF_MANY: Final = (
     "spark.read.json: an object or an array stands where other records, or the schema, have a text. Spark "
     "gives it as it is in the file, which is not available on Sail. Give a schema with the type of the "
     "object, read with create_dynamic_frame, or run the job with --engine spark, where that is installed"
@@ -46,15 +36,6 @@ _TEXT_OF_NUMBER: Final = (
 _LEAST_PLAIN: Final = 1e-3
 _LEAST_LONG: Final = 1e7
 _BITS: Final[Mapping[type[DataType], int]] = {ByteType: 8, ShortType: 16, IntegerType: 32, LongType: 64}
-
-
-class _Blank(NullType):
-    """Of an empty text, which may stand where there is no number."""
-
-
-_NOTHING: Final = NullType()
-_BLANK: Final = _Blank()
-_TEXT: Final = StringType()
 
 
 class SpelledFloat(float):
@@ -84,76 +65,6 @@ class DoubledField(ValueError):
     """An object has a field twice."""
 
 
-class Survey:
-    """The type of the records seen so far. `is_plain`: each record is one object, and no type was widened
-    to a string.
-    """
-
-    def __init__(self) -> None:
-        self.kind: DataType = _NOTHING
-        self.is_plain = True
-
-    def see(self, document: Any) -> None:
-        """Look at one document. Raises ValueError where it holds no object."""
-        if isinstance(document, list):
-            self.is_plain = False
-        for record in records_of(document):
-            self.kind = self.merged(self.kind, self._of(record))
-
-    def merged(self, one: DataType, other: DataType) -> DataType:
-        """The type of what has one of two types."""
-        if one == other or type(other) is NullType:
-            return one
-        if type(one) is NullType:
-            return other
-        if isinstance(one, _Blank) or isinstance(other, _Blank):
-            kind = other if isinstance(one, _Blank) else one
-            self.is_plain = self.is_plain and isinstance(kind, StringType)
-            return kind
-        match one, other:
-            case StructType(), StructType():
-                return self._structs(one, other)
-            case ArrayType(), ArrayType():
-                return ArrayType(self.merged(one.elementType, other.elementType))
-        if _is_number(one) and _is_number(other):
-            return _numbers(one, other)
-        if not _is_scalar(one) or not _is_scalar(other):
-            raise UnsupportedFeature(_TEXT_OF_MANY)
-        self.is_plain = False
-        return _TEXT
-
-    def schema(self) -> StructType:
-        """The columns that Spark finds."""
-        found = _canonical(self.kind)
-        return found if isinstance(found, StructType) else StructType()
-
-    def _structs(self, one: StructType, other: StructType) -> StructType:
-        kinds = {field.name: field.dataType for field in one}
-        for field in other:
-            kinds[field.name] = self.merged(kinds.get(field.name, _NOTHING), field.dataType)
-        return StructType([StructField(name, kinds[name]) for name in sorted(kinds)])
-
-    def _of(self, value: Any) -> DataType:
-        match value:
-            case None:
-                return _NOTHING
-            case str():
-                return _TEXT if value else _BLANK
-            case bool():
-                return BooleanType()
-            case int():
-                return _whole(value)
-            case float():
-                return DoubleType()
-            case list():
-                kind: DataType = _NOTHING
-                for item in value:
-                    kind = self.merged(kind, self._of(item))
-                return ArrayType(kind)
-            case _:
-                return StructType([StructField(name, self._of(value[name])) for name in sorted(value)])
-
-
 def parsed(text: str, *, is_of_file: bool) -> Any:
     """A document. Raises ValueError: malformed, or with a field twice in an object.
 
@@ -161,6 +72,11 @@ def parsed(text: str, *, is_of_file: bool) -> Any:
     """
     kind = SpelledFloat if is_of_file else PlainFloat
     return json.loads(text, parse_float=kind, object_pairs_hook=_object)
+
+
+def looked_at(text: str) -> Any:
+    """The same, for its types alone."""
+    return json.loads(text, object_pairs_hook=_object)
 
 
 def records_of(document: Any) -> Iterator[dict[str, Any]]:
@@ -233,7 +149,7 @@ def _text_of(value: Any) -> str:
         case SpelledFloat(text=str(text)):
             return text
         case dict() | list():
-            raise UnsupportedFeature(_TEXT_OF_MANY)
+            raise UnsupportedFeature(TEXT_OF_MANY)
         case float():
             raise UnsupportedFeature(_TEXT_OF_NUMBER.format(value))
         case _:
@@ -245,44 +161,3 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(pairs):
         raise DoubledField("an object has a field twice")
     return made
-
-
-def _whole(value: int) -> DataType:
-    if -(1 << 63) <= value < 1 << 63:
-        return LongType()
-    digits = len(str(abs(value)))
-    return DecimalType(digits, 0) if digits <= _DIGITS else DoubleType()
-
-
-def _is_number(kind: DataType) -> bool:
-    return isinstance(kind, LongType | DoubleType | DecimalType)
-
-
-def _is_scalar(kind: DataType) -> bool:
-    return not isinstance(kind, StructType | ArrayType)
-
-
-def _numbers(one: DataType, other: DataType) -> DataType:
-    if isinstance(one, DoubleType) or isinstance(other, DoubleType):
-        return DoubleType()
-    digits = max(one.precision if isinstance(one, DecimalType) else _LONG_DIGITS for one in (one, other))
-    return DecimalType(digits, 0)
-
-
-def _canonical(kind: DataType) -> DataType | None:
-    """The type as Spark shows it: nulls are strings, and structs without a field are left out."""
-    match kind:
-        case NullType():
-            return _TEXT
-        case ArrayType():
-            item = _canonical(kind.elementType)
-            return None if item is None else ArrayType(item)
-        case StructType():
-            fields = _fields((field.name, _canonical(field.dataType)) for field in kind)
-            return StructType(fields) if fields else None
-        case _:
-            return kind
-
-
-def _fields(kinds: Iterable[tuple[str, DataType | None]]) -> list[StructField]:
-    return [StructField(name, kind) for name, kind in kinds if kind is not None]
