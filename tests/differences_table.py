@@ -5,7 +5,7 @@
 
 import re
 
-from placekeeper.runtime.engines.differences import DIFFERENCES
+from placekeeper.runtime.engines.differences import DIFFERENCES, OTHER_RDD_METHODS
 from placekeeper.runtime.engines.recognition import Difference
 
 HEADER = ("| In a script | On Sail | Noticed | What to do |", "|---|---|---|---|")
@@ -32,7 +32,13 @@ def _marked(text: str) -> str:
 
 
 def _of_the_context(row: Difference) -> list[str]:
-    return ["most methods of `sc`, such as `sc.textFile`"] if row.look.context_calls else []
+    """What stands for the many methods of SparkContext and of RDDs."""
+    if not row.look.context_calls:
+        return []
+    return [
+        "other methods of RDDs than [RDDs on Sail](#rdds-on-sail) names",
+        "most methods of `sc`, such as `sc.broadcast`",
+    ]
 
 
 def _others(row: Difference) -> list[str]:
@@ -48,7 +54,7 @@ def _others(row: Difference) -> list[str]:
         *formats,
         *(s.name for s in settings),
     }
-    return sorted(name for name in names if name not in row.example)
+    return sorted(name for name in names - OTHER_RDD_METHODS if name not in row.example)
 
 
 if __name__ == "__main__":

@@ -174,10 +174,6 @@ def _inferred(session):
     session.read.csv("/nowhere", header=True, inferSchema=True)
 
 
-def _json(session):
-    session.read.json("/nowhere")
-
-
 def _file_name(_session):
     from pyspark.sql.functions import input_file_name
 
@@ -185,11 +181,11 @@ def _file_name(_session):
 
 
 def _rdd(session):
-    session.range(1).rdd  # noqa: B018
+    session.range(1).rdd.zipWithIndex()
 
 
-def _parallelize(session):
-    session.sparkContext.parallelize([1])
+def _files_of_bytes(session):
+    session.sparkContext.binaryFiles("/nowhere")
 
 
 @pytest.mark.parametrize(
@@ -199,10 +195,9 @@ def _parallelize(session):
         _dynamic_option,
         _orc,
         _inferred,
-        _json,
         _file_name,
         _rdd,
-        _parallelize,
+        _files_of_bytes,
     ],
 )
 def test_sail_refuses_rather_than_differ(engine, monkeypatch, use):

@@ -12,6 +12,7 @@ from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.engines.corrections import path_of
 from placekeeper.runtime.engines.frame_files import DEFAULT_MODE, FrameFiles, FrameRead, FrameWrite
 from placekeeper.runtime.engines.jdbc import FORMAT, check_schema, is_jdbc
+from placekeeper.runtime.engines.json_texts import JsonRead, json_of_files
 from placekeeper.runtime.engines.partition_columns import read_keys
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.sql_tables import SqlTables
@@ -72,6 +73,8 @@ class ConnectFiles:
                 return load(reader, path, *args, **given)
             literal = self._files.literal(said)
             _tell_reader(reader, *args, **given)
+            if said.format == "json" and (read := JsonRead(reader, load, literal)).is_here:
+                return json_of_files(read)
             frame = read_keys(reader, load, literal) if literal.keys else load(reader, list(literal.paths))
             return frame.limit(0) if literal.is_empty else frame
 

@@ -23,6 +23,7 @@ from pyspark.sql.connect.readwriter import DataFrameReader
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.plain_calls import PlainCall
 from placekeeper.runtime.engines.sql_tokens import Token, last_before, skip_blank, tokens_of
+from placekeeper.runtime.engines.using_joins import with_keys_of_sides
 
 _OF_TEXTS: Final = frozenset({"trim", "ltrim", "rtrim", "btrim", "like", "ilike"})
 _TIMES: Final = ("date", "timestamp", "timestamp_ntz")
@@ -165,6 +166,6 @@ def _text_plan(original: Callable[..., Any]) -> Callable[..., Any]:
 def _sql(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def sql(session: Any, sqlQuery: str, *args: Any, **kwargs: Any) -> Any:  # noqa: N803
-        return original(session, with_texts(sqlQuery), *args, **kwargs)
+        return original(session, with_texts(with_keys_of_sides(sqlQuery)), *args, **kwargs)
 
     return sql

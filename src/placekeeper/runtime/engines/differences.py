@@ -14,14 +14,12 @@ from placekeeper.runtime.engines.sql_differences import SQL_DIFFERENCES
 _LACKING: Final = "Sail does not have it"
 _TRUE: Final = frozenset({"true", "1"})
 _XML: Final = frozenset({"xml", "com.databricks.spark.xml"})
-_JSON: Final = frozenset({"json"})
 _FILE_NAME: Final = re.compile(r"\binput_file_name\s*\(", re.IGNORECASE)
 _PERCENTILES: Final = re.compile(r"\b(percentile_approx|approx_percentile)\s*\(", re.IGNORECASE)
 _DYNAMIC_TEXT: Final = re.compile(r"\bSET\b.*partitionOverwriteMode\s*=\s*['\"]?dynamic", re.IGNORECASE)
 _OVERWRITES: Final = re.compile(r"\bINSERT\s+OVERWRITE\b", re.IGNORECASE)
 _DYNAMIC: Final = Setting("partitionOverwriteMode", frozenset({"dynamic"}), if_unknown=True)
 _INFERRED: Final = Setting("inferSchema", _TRUE, if_unknown=True)
-_MULTI_LINE: Final = ReaderUse(_JSON, setting=Setting("multiLine", _TRUE, if_unknown=True))
 _MALFORMED: Final = (
     Setting("mode", frozenset({"permissive", "dropmalformed"})),
     Setting("columnNameOfCorruptRecord"),
@@ -31,8 +29,6 @@ _CHOOSING: Final = tuple(
 )
 _CONTEXT_CALLS: Final = frozenset(
     [
-        "parallelize",
-        "textFile",
         "wholeTextFiles",
         "binaryFiles",
         "broadcast",
@@ -41,7 +37,6 @@ _CONTEXT_CALLS: Final = frozenset(
         "addPyFile",
         "addJar",
         "addArchive",
-        "emptyRDD",
         "union",
         "range",
         "newAPIHadoopFile",
@@ -53,19 +48,41 @@ _CONTEXT_CALLS: Final = frozenset(
         "statusTracker",
     ]
 )
+RDD_METHODS: Final = frozenset(
+    {
+        *("map", "flatMap", "filter", "keys", "values"),
+        *("collect", "collectAsMap", "toLocalIterator", "take", "first", "count", "isEmpty", "foreach"),
+        *("reduce", "sum", "max", "min"),
+        *("toDF", "saveAsTextFile", "getNumPartitions", "coalesce", "repartition"),
+        *("cache", "persist", "unpersist", "context"),
+    }
+)
+"""What an RDD has here (`rdds`). A test compares it with the class."""
+
+OTHER_RDD_METHODS: Final = frozenset(
+    [
+        *("aggregateByKey", "combineByKey", "foldByKey", "groupByKey", "reduceByKey", "reduceByKeyLocally"),
+        *("countByKey", "countByValue", "sortByKey", "subtractByKey", "mapValues", "flatMapValues"),
+        *("mapPartitions", "mapPartitionsWithIndex", "zipWithIndex", "zipWithUniqueId", "keyBy", "glom"),
+        *("takeOrdered", "takeSample", "treeReduce", "treeAggregate", "cogroup", "groupWith", "cartesian"),
+        *("saveAsPickleFile", "saveAsSequenceFile", "saveAsHadoopFile", "saveAsNewAPIHadoopFile"),
+    ]
+)
+"""Methods that only RDDs of Spark's have."""
 
 RDDS: Final = Difference(
     "rdds",
     "SparkContext and RDDs",
-    "Sail has DataFrames only, no RDDs, broadcasts, accumulators or JVM",
-    "df.rdd.map(len)",
+    "Sail has DataFrames only, few methods of RDDs, no broadcasts, accumulators or JVM",
+    "df.rdd.zipWithIndex()",
     "Use DataFrames or DynamicFrames",
     Look(
-        attributes=frozenset({"rdd", "_jvm", "_jdf", "_jsparkSession"}),
+        attributes=OTHER_RDD_METHODS | {"_jvm", "_jdf", "_jsparkSession"},
+        steps={"rdd": RDD_METHODS},
         context_calls=_CONTEXT_CALLS,
         classes=frozenset({"HiveContext"}),
     ),
-    Guard(properties=frozenset({"rdd"}), context=True),
+    Guard(context=True),
 )
 
 DIFFERENCES: Final = (
@@ -168,24 +185,6 @@ DIFFERENCES: Final = (
         "df.write.format('avro').save('out')",
         look=Look(writes=(ReaderUse(_XML | {"avro"}),)),
         guard=Guard(writes=(ReaderUse(_XML | {"avro"}),)),
-    ),
-    Difference(
-        "json-without-schema",
-        "spark.read of json without a schema",
-        "Sail keeps the order of the columns in the file, and Spark sorts them by name",
-        "spark.read.json('in')",
-        "Give a schema or read with create_dynamic_frame",
-        Look(reads=(ReaderUse(_JSON, without_schema=True),)),
-        Guard(reads=(ReaderUse(_JSON, without_schema=True),)),
-    ),
-    Difference(
-        "json-multiline",
-        "spark.read of json with multiLine",
-        "Sail fails on a file that holds a JSON array",
-        "spark.read.schema('a int').json('in', multiLine=True)",
-        "Read with create_dynamic_frame, which takes arrays and lines",
-        Look(reads=(_MULTI_LINE,)),
-        Guard(reads=(_MULTI_LINE,)),
     ),
     Difference(
         "infer-schema",

@@ -23,7 +23,7 @@ def read_keys(reader: Any, load: Callable[[Any, list[str]], DataFrame], literal:
     keys, paths, schema = dict(literal.keys), list(literal.paths), reader._schema
     said: dict[str, StructField] = {}
     if schema:
-        fields = _struct(reader._client, schema).fields
+        fields = struct_of(reader._client, schema).fields
         said = {field.name.lower(): field for field in fields}
         own = [field for field in fields if field.name.lower() not in map(str.lower, keys)]
         reader.schema(StructType([*own, *(StructField(key, StringType()) for key in keys)]))
@@ -39,7 +39,7 @@ def read_keys(reader: Any, load: Callable[[Any, list[str]], DataFrame], literal:
     return frame.select(*columns)
 
 
-def _struct(spark: SparkSession, schema: str) -> StructType:
+def struct_of(spark: SparkSession, schema: str) -> StructType:
     """A schema as the reader keeps it: JSON or DDL."""
     if schema.startswith("{"):
         return StructType.fromJson(json.loads(schema))

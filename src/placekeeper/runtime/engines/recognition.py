@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct
@@ -66,6 +67,8 @@ class Look(Struct, frozen=True):
     """Functions that are called by their bare name."""
     functions: frozenset[str] = frozenset()
     """Functions of pyspark.sql.functions, however the script imports them."""
+    steps: Mapping[str, frozenset[str]] = MappingProxyType({})
+    """Names after a dot, and those that may follow them. Another one that follows counts."""
     context_calls: frozenset[str] = frozenset()
     """Methods of a SparkContext."""
     modules: tuple[str, ...] = ()

@@ -52,6 +52,7 @@ from placekeeper.runtime.engines.kept_rows import Task
 from placekeeper.runtime.engines.lenient_casts import LenientCasts
 from placekeeper.runtime.engines.parts import HandedOut, PartsFolder, hand_out_by_file
 from placekeeper.runtime.engines.patches import Patches
+from placekeeper.runtime.engines.rdd_calls import RddCalls
 from placekeeper.runtime.engines.row_order import RowOrder
 from placekeeper.runtime.engines.session_calls import SessionCalls
 from placekeeper.runtime.engines.sql_tables import SqlTables
@@ -243,6 +244,9 @@ class SailEngine:
         local_rows.install(self._patches)
         self._order = RowOrder(session, self._note)
         self._order.install(self._patches)
+        RddCalls(session, self.parallelism, self._script).install(
+            self._patches, connect_session.SparkSession, context
+        )
         SessionCalls(session, context).install(self._patches, pyspark.sql, sql_context)
         Guards(self._script).install(self._patches, connect)
         error_translation.install(

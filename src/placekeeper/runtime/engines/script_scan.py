@@ -36,6 +36,7 @@ def _by_name(names: Callable[[Look], frozenset[str]]) -> Mapping[str, Difference
 
 
 _ATTRIBUTES: Final = _by_name(lambda look: look.attributes)
+_STEPS: Final = {name: (row, known) for row in DIFFERENCES for name, known in row.look.steps.items()}
 _CALLS: Final = _by_name(lambda look: look.calls)
 _FUNCTIONS: Final = _by_name(lambda look: look.functions)
 _FUNCTIONS_MODULE: Final = "pyspark.sql.functions"
@@ -90,6 +91,10 @@ def _of_attribute(node: ast.Attribute, contexts: frozenset[str]) -> Iterator[Rec
     line = line_of(node)
     if node.attr in _ATTRIBUTES:
         yield Recognised(line, f".{node.attr}", _ATTRIBUTES[node.attr])
+    elif isinstance(node.value, ast.Attribute) and node.value.attr in _STEPS:
+        row, known = _STEPS[node.value.attr]
+        if node.attr not in known:
+            yield Recognised(line, f".{node.value.attr}.{node.attr}", row)
     elif node.attr in _CONTEXT_CALLS and _is_context(node.value, contexts):
         yield Recognised(line, f"SparkContext.{node.attr}", _CONTEXT_CALLS[node.attr])
 

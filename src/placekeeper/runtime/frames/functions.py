@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
+from placekeeper.runtime.engines.task_counts import tasks_of
 from placekeeper.runtime.frames.attempts import RETURNED_NONE, Raised, attempts, made_record
 from placekeeper.runtime.frames.decoding import RecordDecoder
 from placekeeper.runtime.frames.encoding import is_type_of_values
@@ -260,10 +261,4 @@ def _again(decoder: RecordDecoder, batch: pa.RecordBatch, failed: list[Any]) -> 
 
 def partitions_of(frame: Frame) -> int:
     """The number of partitions: a task in each of them counts one."""
-    return int(frame.rows.selectExpr("1 AS one").mapInArrow(_one_per_task, "one int").count())
-
-
-def _one_per_task(batches: Batches) -> Batches:
-    for _ in batches:
-        pass
-    yield pa.RecordBatch.from_arrays([pa.array([1], pa.int32())], ["one"])
+    return tasks_of(frame.rows)

@@ -7,7 +7,7 @@ from placekeeper.runtime.engines.choice import engine_name
 from placekeeper.runtime.engines.registry import Installed
 
 BOTH, SAIL, SPARK = Installed(True, True), Installed(True, False), Installed(False, True)
-RDD = "import sys\n\ndf.rdd.map(f)\n"
+RDD = "import sys\n\ndf.rdd.glom()\n"
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,8 @@ def test_an_absent_spark_names_line_reason_and_command():
     with pytest.raises(MissingExtra) as caught:
         engine_name("auto", RDD, "job.py", available=SAIL)
     assert str(caught.value) == (
-        "job.py, line 3: .rdd (Sail has DataFrames only, no RDDs, broadcasts, accumulators or JVM) "
+        "job.py, line 3: .glom (Sail has DataFrames only, few methods of RDDs, no broadcasts, accumulators "
+        "or JVM) "
         "needs the extra 'spark'"
     )
     assert caught.value.extra == "spark"

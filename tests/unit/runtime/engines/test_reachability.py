@@ -4,7 +4,7 @@ import pytest
 
 from placekeeper.runtime.engines.script_scan import findings
 
-RDD = "df.rdd.count()"
+RDD = "df.rdd.glom()"
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_what_never_runs_is_no_reason(source: str) -> None:
     ],
 )
 def test_what_may_run_is_a_reason(source: str) -> None:
-    assert [found.what for found in findings(source)] == [".rdd"]
+    assert [found.what for found in findings(source)] == [".glom"]

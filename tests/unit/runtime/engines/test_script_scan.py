@@ -40,10 +40,11 @@ def test_an_ordinary_glue_script_has_none():
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("df.rdd.getNumPartitions()", ".rdd"),
-        ("sc.parallelize([1])", "SparkContext.parallelize"),
+        ("df.rdd.distinct()", ".rdd.distinct"),
+        ("df.rdd.map(f).reduceByKey(g)", ".reduceByKey"),
+        ("sc.range(3)", "SparkContext.range"),
         ("spark.sparkContext.broadcast({})", "SparkContext.broadcast"),
-        ("c = SparkContext.getOrCreate(); c.textFile('x')", "SparkContext.textFile"),
+        ("c = SparkContext.getOrCreate(); c.wholeTextFiles('x')", "SparkContext.wholeTextFiles"),
         ("sc._jvm.java.util.Date()", "._jvm"),
         ("df.withColumn('f', input_file_name())", "input_file_name()"),
         ("df.withColumn('f', F.input_file_name())", ".input_file_name"),
@@ -58,8 +59,6 @@ def test_an_ordinary_glue_script_has_none():
         ("df.write.save('x', format='xml')", "df.write of xml"),
         ("spark.read.format('xml').option('rowTag', 'r').load('x')", "spark.read of xml"),
         ("df.write.format('avro').save('x')", "df.write of avro"),
-        ("spark.read.json('x')", "spark.read of json without a schema"),
-        ("spark.read.schema(s).option('multiLine', True).json('x')", "spark.read of json with multiLine"),
         ("spark.read.csv('x', inferSchema=True)", "inferSchema"),
         ("spark.read.option('mode', 'PERMISSIVE').csv('x')", "reading with mode"),
         ("spark.read.csv('x', columnNameOfCorruptRecord='_c')", "reading with columnNameOfCorruptRecord"),
@@ -145,7 +144,20 @@ def test_what_sql_has_alike_is_no_reason(line):
 
 
 def test_the_line_in_a_long_chain_is_that_of_the_use():
-    assert [found.line for found in findings("(\n  df\n  .select('a')\n  .rdd\n)")] == [4]
+    assert [found.line for found in findings("(\n  df\n  .select('a')\n  .rdd\n  .glom()\n)")] == [5]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "df.rdd.map(f).collect(); df.rdd.flatMap(f).filter(g).toDF(['a'])",
+        "rows = df.rdd\nrows.isEmpty()",
+        "sc.parallelize([1]).toDF(); sc.textFile('x').collect(); sc.emptyRDD()",
+        "spark.read.json('x'); spark.read.option('multiLine', True).json('x')",
+    ],
+)
+def test_what_rdds_have_here_and_json_are_no_reason(line):
+    assert findings(line) == ()
 
 
 def test_a_syntax_error_is_left_to_python():

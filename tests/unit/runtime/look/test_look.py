@@ -237,7 +237,7 @@ def test_an_error_names_the_line_and_what_was_meant(body: str, rule: str, said: 
         ("pd.read_csv('s3://b/x.csv')", "untracked-read", "pandas.read_csv reads past GlueContext"),
         ("spark.read.parquet('s3://b/x')", "untracked-read", "spark.read.parquet reads past"),
         ("boto3.client('s3').get_object(Bucket='b', Key='k')", "untracked-read", "boto3's get_object"),
-        ("sc = SparkContext.getOrCreate()\nsc.parallelize([1])", "needs-spark", "runs on Spark"),
+        ("sc = SparkContext.getOrCreate()\nsc.range(1)", "needs-spark", "runs on Spark"),
     ],
 )
 def test_what_a_bookmark_does_not_see_or_nobody_knows_is_said(body: str, rule: str, said: str) -> None:
