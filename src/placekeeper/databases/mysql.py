@@ -1,14 +1,12 @@
 """MySQL and MariaDB: a consistent snapshot of one connection, in UTC."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
-from urllib.parse import quote
 
 import pyarrow as pa
 import pymysql
 import sqlalchemy as sa
-from pymysql.cursors import SSCursor
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -19,7 +17,8 @@ from placekeeper.databases.arrow_rows import Convert
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
 from placekeeper.databases.inspected import Found, described_keys
-from placekeeper.databases.mysql_encryption import check_encryption, demands_encryption, encryption_of
+from placekeeper.databases.mysql_connection import connected, tinyint, url_of
+from placekeeper.databases.mysql_encryption import demands_encryption
 from placekeeper.databases.mysql_stream import sliced, slicing_key
 from placekeeper.databases.parts import by_numbers
 from placekeeper.databases.products import PRODUCTS
@@ -34,16 +33,8 @@ from placekeeper.model.databases import (
     Rows,
     TableMark,
 )
-from placekeeper.rules.databases.driver_parameters import TinyintOfOne, mysql_encryption, tinyint_of_one
+from placekeeper.rules.databases.driver_parameters import mysql_encryption
 
-_CONNECTION: Final[Mapping[str, Any]] = {
-    "charset": "utf8mb4",
-    "connect_timeout": 10,
-    "read_timeout": 900,  # s; between two packets
-    "write_timeout": 60,
-    "autocommit": True,
-    "init_command": "SET net_write_timeout = 900, innodb_lock_wait_timeout = 60, lock_wait_timeout = 60",
-}
 _IDLE: Final = "DO SLEEP(0.11)"
 """The server keeps the list of transactions until nobody has read it for 0.1 seconds."""
 
@@ -100,7 +91,7 @@ class MySQL(Dialect):
         """See databases.dialect.Dialect."""
         return create_engine(
             URL.create(PRODUCTS[login.product].driver),
-            creator=lambda: _connected(login),
+            creator=lambda: connected(login),
             poolclass=NullPool,
             hide_parameters=True,
         )
@@ -140,7 +131,7 @@ class MySQL(Dialect):
         return Relation(
             table=found,
             columns=tuple(
-                types.column(name, spelled, bool(null), _tinyint(connection))
+                types.column(name, spelled, bool(null), tinyint(connection))
                 for name, spelled, null in described
             ),
             primary_key=primary,
@@ -153,8 +144,8 @@ class MySQL(Dialect):
         """See databases.dialect.Dialect."""
         with connection.execute(sa.select(sa.text("*")).select_from(subquery(query)).limit(0)) as result:
             cursor: Any = result.cursor
-            tinyint = _tinyint(connection)
-            return tuple(types.of_result(field, tinyint) for field in cursor._result.fields)
+            found = tinyint(connection)
+            return tuple(types.of_result(field, found) for field in cursor._result.fields)
 
     def next_number(self, connection: Connection, relation: Relation, column: str) -> int | None:
         """See databases.dialect.Dialect: by the statement that makes the table.
@@ -208,63 +199,11 @@ class MySQL(Dialect):
         if key is None:
             yield from super().stream(connection, login, reading)
         else:
-            yield from sliced(_url(login), login, connection, reading, key)
+            yield from sliced(url_of(login), login, connection, reading, key)
 
     def convert(self, column: Column) -> Convert | None:
         """See databases.dialect.Dialect."""
         return types.convert(column)
-
-
-def _url(login: Login) -> str:
-    who = f"{quote(login.user, safe='')}:{quote(login.password, safe='')}"
-    port = login.port or PRODUCTS[login.product].port
-    return f"mysql://{who}@{login.host or 'localhost'}:{port}/{quote(login.database, safe='')}"
-
-
-class _Stream(SSCursor):  # type: ignore[misc, unused-ignore]
-    """Rows from the stream. Of a broken connection, no rest is read before it is closed."""
-
-    def close(self) -> None:
-        """Close the cursor, which reads what waits."""
-        connection: Any = self.connection
-        if connection is not None and not connection.open:
-            if self._result is not None:
-                self._result.unbuffered_active = False  # else the driver reads on when it is collected
-            self.connection: Any = None
-        super().close()
-
-    __del__ = close
-
-
-class _Connection(pymysql.Connection):  # type: ignore[misc, type-arg, unused-ignore]
-    """A connection of MySQL's driver, with streams that can be closed when it is broken."""
-
-    tinyint: TinyintOfOne
-
-    def cursor(self, cursor: Any = None) -> Any:
-        """A cursor of a class, or of the usual one."""
-        return super().cursor(_Stream if cursor is SSCursor else cursor)
-
-
-def _connected(login: Login) -> _Connection:
-    connection = _Connection(
-        host=login.host or "localhost",
-        port=login.port or PRODUCTS[login.product].port,
-        user=login.user or None,
-        password=login.password,
-        database=login.database or None,
-        **_CONNECTION,
-        **encryption_of(login),
-    )
-    check_encryption(connection, login)
-    connection.tinyint = tinyint_of_one(login)
-    return connection
-
-
-def _tinyint(connection: Connection) -> TinyintOfOne:
-    driver: Any = connection.connection.driver_connection
-    found: TinyintOfOne = driver.tinyint
-    return found
 
 
 def _named(row: Any, ours: str | None) -> DatabaseTable:
