@@ -265,7 +265,7 @@ def test_a_retried_task_reads_the_same_and_writes_once(tmp_path: Path, way: str)
             *("--source", tmp_path / "in", "--target", folders["out"], "--log", folders["log"]),
             *("--state", folders["state"], "--way", way),
         ],
-        seconds=180,
+        seconds=240,
     )
     assert ended.returncode == 0, ended.stderr
     assert written(folders["out"]) == numbers
