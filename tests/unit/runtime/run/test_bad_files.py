@@ -246,7 +246,7 @@ def test_a_commit_is_refused_for_tracked_sources_only(tmp_path: Path) -> None:
 def test_what_changed_and_was_read_is_mended(tmp_path: Path) -> None:
     run = Run(tmp_path, mark(1, "jr_0"), mark(2, "jr_0"))
     run.reads([1, 3], quarantined=[2])
-    assert run.bad_files.mended == ["s3://b/1"]
+    assert run.bad_files.mended(()) == ["s3://b/1"]
 
 
 def test_a_paused_run_is_told_what_works_for_it(tmp_path: Path) -> None:
