@@ -1,6 +1,6 @@
 """Publications that do not come to their end: which writes to databases stay and wait, and what is said.
 
-Source: docs/reference/databases.md#writes-that-wait.
+Source: docs/reference/database-writes.md#writes-that-wait.
 """
 
 from collections.abc import Sequence

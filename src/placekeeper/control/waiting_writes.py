@@ -1,7 +1,7 @@
 """Output that is committed and waits: who looks at it, gives it another login, or gives up its rows.
 
 A person decides; the row in SQL keeps that before anything is done, so that every step can be repeated.
-Source: docs/reference/databases.md#writes-that-wait.
+Source: docs/reference/database-writes.md#writes-that-wait.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,6 +1,6 @@
 """One table of DynamoDB: its description, its items in segments, and puts.
 
-Source: docs/reference/databases.md#dynamodb.
+Source: docs/reference/dynamodb.md.
 """
 
 import os

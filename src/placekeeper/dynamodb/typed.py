@@ -1,6 +1,6 @@
 """Rows as items: each value with the type that DynamoDB gives it.
 
-Source: docs/reference/databases.md#dynamodb-types.
+Source: docs/reference/dynamodb.md#dynamodb-types.
 """
 
 from collections.abc import Callable, Iterator, Sequence

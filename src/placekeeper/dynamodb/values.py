@@ -1,6 +1,6 @@
 """Values of DynamoDB's items, with and without the types that its API writes around them.
 
-Source: docs/reference/databases.md#dynamodb-types.
+Source: docs/reference/dynamodb.md#dynamodb-types.
 """
 
 import base64

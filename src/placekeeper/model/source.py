@@ -145,7 +145,7 @@ class DatabaseSource(
     `place` is the database (Login.place), and `relation` the table in it. `connection` is the name of the
     catalog's connection, `secret` that of a secret; without both, only the script knows the login. `table` is
     the catalog's table, if the script names one. `look_back` is how far behind the last key each run looks
-    for rows that came late (docs/reference/databases.md#looking-back).
+    for rows that came late (docs/reference/database-bookmarks.md#looking-back).
     """
 
     connection_type: str

@@ -1,6 +1,6 @@
 """Tables that end before the key up to which they were read: they were emptied, or their last rows deleted.
 
-Source: docs/reference/databases.md#tables-that-begin-anew.
+Source: docs/reference/database-bookmarks.md#tables-that-begin-anew.
 """
 
 from functools import partial

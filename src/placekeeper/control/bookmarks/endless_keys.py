@@ -1,6 +1,6 @@
 """Rows whose first key is PostgreSQL's infinity: no frame can hold it, and no bookmark can pass it.
 
-Source: docs/reference/databases.md#bookmark-keys.
+Source: docs/reference/database-bookmarks.md#bookmark-keys.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """What is new in a table of a database: both the plan and the run look here, in one session.
 
-Source: docs/reference/databases.md#bookmark-keys.
+Source: docs/reference/database-bookmarks.md#bookmark-keys.
 """
 
 from collections import Counter

@@ -1,6 +1,6 @@
 """Whether the keys that a bookmark remembers are still those of the table: a column may be gone or retyped.
 
-Source: docs/reference/databases.md#keys-changed.
+Source: docs/reference/database-bookmarks.md#keys-changed.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """How far the next run looks behind the last key for rows that were committed late.
 
-Source: docs/reference/databases.md#looking-back.
+Source: docs/reference/database-bookmarks.md#looking-back.
 """
 
 from collections.abc import Sequence

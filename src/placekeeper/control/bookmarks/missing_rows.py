@@ -1,6 +1,6 @@
 """Which whole numbers no row has yet, and which of those that were missing have come.
 
-Source: docs/reference/databases.md#missing-ids.
+Source: docs/reference/database-bookmarks.md#missing-ids.
 """
 
 from collections.abc import Sequence

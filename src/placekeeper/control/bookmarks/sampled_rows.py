@@ -1,6 +1,6 @@
 """Samples of rows that a run has read, and whether these are still there.
 
-Source: docs/reference/databases.md#tables-that-begin-anew.
+Source: docs/reference/database-bookmarks.md#tables-that-begin-anew.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """The logins of sources that a bookmark remembers: by the connection or the secret that the script named.
 
-Source: docs/reference/databases.md#plans-of-databases.
+Source: docs/reference/database-bookmarks.md#plans-of-databases.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """The logins of committed writes to databases: with the password that is stored for them.
 
-Source: docs/reference/databases.md#writing.
+Source: docs/reference/database-writes.md.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """What a run says of the output of earlier runs of its job: it still waits, or came to its end late.
 
-Source: docs/reference/databases.md#writes-that-wait.
+Source: docs/reference/database-writes.md#writes-that-wait.
 """
 
 from collections.abc import Iterator, Sequence

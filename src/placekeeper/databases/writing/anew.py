@@ -3,7 +3,7 @@
 Where statements that make tables are part of a transaction, the old table is dropped and the new one made in
 that of the rows. MySQL commits at them. There the rows go to a table of another name, beside their mark, and
 one RENAME puts it in the place of the old one: whoever finds the mark and the other table repeats it.
-Source: docs/reference/databases.md#write-spark.
+Source: docs/reference/database-writes.md#write-spark.
 """
 
 from types import MappingProxyType

@@ -1,7 +1,7 @@
 """Values in the type of a column, if they are the same there. What would be another value is refused.
 
 Arrow's own casts make dates of numbers and infinity of 1e300. So only those that are listed here are done.
-Source: docs/reference/databases.md#exact-values.
+Source: docs/reference/database-writes.md#exact-values.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """What earlier writes of a run, which wait to be published, mean for a later one to the same database.
 
-Source: docs/reference/databases.md#writes-of-one-run.
+Source: docs/reference/database-writes.md#writes-of-one-run.
 """
 
 from msgspec import Struct

@@ -1,6 +1,6 @@
 """The mark of an effect: made beside the rows in one transaction, it says that they are there.
 
-Source: docs/reference/databases.md#what-is-in-the-database.
+Source: docs/reference/database-writes.md#what-is-in-the-database.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Whether values fit the columns of a table: what does not is named before the database sees it.
 
-Databases would round, cut or pad some of these without a word. Source: docs/reference/databases.md#writing.
+Databases would round, cut or pad some of these without a word. Source: docs/reference/database-writes.md.
 """
 
 from collections.abc import Sequence

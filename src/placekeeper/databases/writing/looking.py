@@ -1,6 +1,6 @@
 """A look where the rows of a write are: in their table, as its mark says, or in the staging table.
 
-Source: docs/reference/databases.md#writes-that-wait.
+Source: docs/reference/database-writes.md#writes-that-wait.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """The table of marks: who writes must be able to use it, which is found out before rows are staged.
 
-Source: docs/reference/databases.md#what-is-in-the-database.
+Source: docs/reference/database-writes.md#what-is-in-the-database.
 """
 
 import sqlalchemy as sa

@@ -1,7 +1,7 @@
 """How staged rows meet the table of a write as it is after the script's own preactions.
 
 These make tables and change columns, while the rows were staged for the table as it was before them.
-Source: docs/reference/databases.md#write-preactions.
+Source: docs/reference/database-writes.md#write-preactions.
 """
 
 from collections.abc import Mapping

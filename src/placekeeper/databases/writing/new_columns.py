@@ -1,6 +1,6 @@
 """The columns of a table that a write makes.
 
-Source: docs/reference/databases.md#tables-that-are-made.
+Source: docs/reference/database-writes.md#tables-that-are-made.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """What differs between products when rows are written: types of new tables, upserts, transactions.
 
-Source: docs/reference/databases.md#writing.
+Source: docs/reference/database-writes.md.
 """
 
 from collections.abc import Mapping

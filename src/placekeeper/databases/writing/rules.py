@@ -1,6 +1,6 @@
 """What columns do to values beside their types: members, years, blanks, bytes, money. These are refused.
 
-Source: docs/reference/databases.md#exact-values.
+Source: docs/reference/database-writes.md#exact-values.
 """
 
 import re

@@ -1,6 +1,6 @@
 """What follows the columns of a table that a write makes: engine and character set of MySQL and MariaDB.
 
-Source: docs/reference/databases.md#tables-that-are-made.
+Source: docs/reference/database-writes.md#tables-that-are-made.
 """
 
 import re

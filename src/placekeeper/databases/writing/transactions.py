@@ -1,6 +1,6 @@
 """Whether the transaction of a publication is the one that it began: statements of scripts may end it.
 
-Source: docs/reference/databases.md#writing.
+Source: docs/reference/database-writes.md.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Writes to one database: staging tables are made, found and dropped here.
 
-Source: docs/reference/databases.md#writing.
+Source: docs/reference/database-writes.md.
 """
 
 from collections.abc import Sequence

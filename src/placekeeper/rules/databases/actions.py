@@ -1,6 +1,6 @@
 """`preactions` and `postactions`: statements of SQL that a script wants around its rows.
 
-Source: docs/reference/databases.md#writing.
+Source: docs/reference/database-writes.md.
 """
 
 import re

@@ -1,6 +1,6 @@
 """The bookmark keys of a table: those that a script names, or its primary key.
 
-Source: docs/reference/databases.md#bookmark-keys.
+Source: docs/reference/database-bookmarks.md#bookmark-keys.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """The options of reads from and writes to DynamoDB, as scripts and tables of the catalog say them.
 
-Source: docs/reference/databases.md#dynamodb.
+Source: docs/reference/dynamodb.md.
 """
 
 import re

@@ -5,7 +5,7 @@ key. In a table without a primary key it is the digest of the whole row, and of 
 
 A value counts as text that is the same whatever library has read it, and in whatever width.
 
-Source: docs/reference/databases.md#looking-back.
+Source: docs/reference/database-bookmarks.md#looking-back.
 """
 
 import hashlib

@@ -3,7 +3,7 @@
 A transaction takes its keys after it began. So they do not come before the key that a run had reached before
 that. They may be equal to it, where keys are coarse.
 
-Source: docs/reference/databases.md#looking-back.
+Source: docs/reference/database-bookmarks.md#looking-back.
 """
 
 from collections.abc import Sequence

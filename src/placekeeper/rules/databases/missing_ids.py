@@ -1,6 +1,6 @@
 """Whole numbers that no row had: which are asked for again, and which are remembered.
 
-Source: docs/reference/databases.md#missing-ids.
+Source: docs/reference/database-bookmarks.md#missing-ids.
 """
 
 from bisect import bisect_left, bisect_right

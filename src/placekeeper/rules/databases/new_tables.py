@@ -1,6 +1,6 @@
 """What a script's options say of the table that a write makes: Spark's createTableOptions and so on.
 
-Source: docs/reference/databases.md#write-spark.
+Source: docs/reference/database-writes.md#write-spark.
 """
 
 import re

@@ -74,7 +74,7 @@ WITHOUT_EFFECT: Final[Mapping[str, str]] = MappingProxyType(
         "isolationLevel": "a run reads one moment of the database, and writes in one transaction",
         "autopushdown": "Placekeeper pushes no filters of Spark down",
         "pushDownPredicate": "Placekeeper pushes no filters of Spark down",
-        "dataTypeMapping": "types are exact; docs/reference/databases.md#types",
+        "dataTypeMapping": "types are exact; docs/reference/database-types.md",
         "preactions": "it belongs to writes",
         "postactions": "it belongs to writes",
         **dict.fromkeys(NEW_TABLE, "it belongs to writes"),

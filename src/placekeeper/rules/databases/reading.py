@@ -3,7 +3,7 @@
 Keys are compared by the database alone. So a rule takes keys of rows that are there, and asks a function for
 their order.
 
-Source: docs/reference/databases.md#bookmark-keys, #looking-back.
+Source: docs/reference/database-bookmarks.md#bookmark-keys, #looking-back.
 """
 
 from collections.abc import Callable, Iterable

@@ -3,7 +3,7 @@
 A sample has the digests of values, column by column. An UPDATE leaves some column as it was, even one of all
 rows. Other rows differ in each column whose values tell rows apart.
 
-Source: docs/reference/databases.md#tables-that-begin-anew.
+Source: docs/reference/database-bookmarks.md#tables-that-begin-anew.
 """
 
 import hashlib

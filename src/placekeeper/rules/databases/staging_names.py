@@ -1,6 +1,6 @@
 """Names of our tables in databases: that of a staging table says which run has made it.
 
-Source: docs/reference/databases.md#writing.
+Source: docs/reference/database-writes.md.
 """
 
 import re

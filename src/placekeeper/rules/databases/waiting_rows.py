@@ -1,6 +1,6 @@
 """The rows of a write that waits, for a person: what is where, and the statements that look, move and drop.
 
-Source: docs/reference/databases.md#writes-that-wait.
+Source: docs/reference/database-writes.md#writes-that-wait.
 """
 
 from collections.abc import Sequence

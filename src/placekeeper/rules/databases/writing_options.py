@@ -1,6 +1,6 @@
 """How a script wants rows to be written to a table of a database: mode, keys, sizes. Names are in lower case.
 
-Source: docs/reference/databases.md#writing.
+Source: docs/reference/database-writes.md.
 """
 
 import json

@@ -1,6 +1,6 @@
 """How far runs look back in a table of a database, from a source's options and the run's arguments.
 
-Source: docs/reference/databases.md#looking-back.
+Source: docs/reference/database-bookmarks.md#looking-back.
 """
 
 import re

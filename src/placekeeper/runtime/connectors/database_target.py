@@ -1,6 +1,6 @@
 """Writes to tables of databases: rows wait in a staging table, and reach the table when the run publishes.
 
-Source: docs/reference/databases.md#writing.
+Source: docs/reference/database-writes.md.
 """
 
 from collections.abc import Callable, Mapping, Sequence

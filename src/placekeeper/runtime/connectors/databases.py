@@ -2,7 +2,7 @@
 
 The moment at which a run looks is fixed first, in one transaction of the database.
 
-Source: docs/reference/databases.md#bookmark-keys.
+Source: docs/reference/database-bookmarks.md#bookmark-keys.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -1,6 +1,6 @@
 """Tables of DynamoDB, by their name or by a table of the catalog: all items, scanned once.
 
-Bookmarks do not follow them, as on AWS. Source: docs/reference/databases.md#dynamodb.
+Bookmarks do not follow them, as on AWS. Source: docs/reference/dynamodb.md.
 """
 
 from collections.abc import Mapping, Sequence

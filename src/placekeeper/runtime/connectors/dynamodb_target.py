@@ -1,6 +1,6 @@
 """Writes to tables of DynamoDB: tasks put each row as an item, at once.
 
-Source: docs/reference/databases.md#dynamodb.
+Source: docs/reference/dynamodb.md.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -2,7 +2,7 @@
 
 What later runs look at again is read in the session of the moment, so that rows and identities are the same.
 
-Source: docs/reference/databases.md#looking-back.
+Source: docs/reference/database-bookmarks.md#looking-back.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,6 +1,6 @@
 """The reader of what a scan of DynamoDB has kept: items in the API's JSON, one a line.
 
-Source: docs/reference/databases.md#dynamodb-types.
+Source: docs/reference/dynamodb.md#dynamodb-types.
 """
 
 from collections.abc import Iterator

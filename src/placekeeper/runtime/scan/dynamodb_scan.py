@@ -1,7 +1,7 @@
 """The scan of a table of DynamoDB: tasks read its segments once, into files that later tasks read.
 
 A table has no snapshot that two passes could see alike, so that the pass which finds the schema keeps the
-items. Source: docs/reference/databases.md#dynamodb.
+items. Source: docs/reference/dynamodb.md.
 """
 
 import uuid
