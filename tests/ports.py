@@ -7,13 +7,12 @@ import socket
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
 
 _FIRST, _COUNT = 11_000, 8_000
 """Below the range from which Linux takes ports for outgoing connections (32768 and more)."""
 
-_held: list[IO[bytes]] = []
-"""The locks of this process. They end with it."""
+_held: list[int] = []
+"""Open files whose locks this process has. They end with it."""
 
 
 def free_ports(count: int, *, offsets: Sequence[int] = (0,)) -> list[int]:
@@ -43,11 +42,11 @@ def _is_free(port: int) -> bool:
 def _hold(port: int) -> bool:
     folder = Path(tempfile.gettempdir(), f"placekeeper-ports-{os.getuid()}")
     folder.mkdir(exist_ok=True)
-    file = (folder / str(port)).open("ab")
+    file = os.open(folder / str(port), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.close()
+        os.close(file)
         return False
     _held.append(file)
     return True

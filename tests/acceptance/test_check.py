@@ -63,7 +63,7 @@ def test_warnings_alone_fail_only_if_asked(local: Workspace) -> None:
 
 
 def test_a_script_that_needs_spark_where_there_is_none(local: Workspace) -> None:
-    local.script(COPY.replace("job.commit()", "sc.parallelize([1])\njob.commit()"), "spark.py")
+    local.script(COPY.replace("job.commit()", "sc.broadcast([1])\njob.commit()"), "spark.py")
     ended = local.inside("check", "spark.py")
     assert ended.code == 1
     assert ended.output.startswith("spark.py:30:1: needs-spark [error] ")

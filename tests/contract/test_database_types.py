@@ -305,8 +305,6 @@ def test_keys_of_each_type_find_their_row_again(place: Place) -> None:
 def test_a_key_without_a_place_in_an_order_is_told(place: Place) -> None:
     if place.product != "postgresql":
         pytest.skip("only PostgreSQL has such values")
-    for position, (type, value) in enumerate({"timestamptz": "'infinity'", "numeric": "'NaN'"}.items()):
-        table = DatabaseTable("", f"k{position}")
-        place.run(f"CREATE TABLE {table.name} (k {type})", f"INSERT INTO {table.name} VALUES ({value})")
-        with SqlDatabases().at(place.login).session() as session, pytest.raises(PlacekeeperError):
-            session.last_key(table, BookmarkKeys(columns=("k",)), KeyRange())
+    place.run("CREATE TABLE k (k numeric)", "INSERT INTO k VALUES ('NaN')")
+    with SqlDatabases().at(place.login).session() as session, pytest.raises(PlacekeeperError):
+        session.last_key(DatabaseTable("", "k"), BookmarkKeys(columns=("k",)), KeyRange())
