@@ -229,7 +229,7 @@ def test_staging_tables_of_ended_runs_go_and_others_stay(shop: Shop) -> None:
     stays = {staged(shop.place, rows, run_id=one).staging for one in (going_on, "jr_" + "f" * 64)}
     shop.write([(7,)], "id int")
     assert set(left_staged(shop.place)) == stays
-    assert f"dropped 1 staging table of runs that ended without publishing: {left}" in shop.notes
+    assert f"dropped 1 staging table that ended runs had left: {left}" in shop.notes
 
 
 def _runs(state: State) -> Any:

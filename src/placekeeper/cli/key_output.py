@@ -25,7 +25,10 @@ def key_lines(context: str, element: KeyElement) -> Iterator[str]:
     source = element.source
     by = "" if source is None else f" by {', '.join(source.keys.columns)}"
     down = " in descending order" if source is not None and source.keys.descending else ""
-    yield f"{context}: read{by}{down} up to {key_text(element.last)}{_behind(element)}"
+    if element.last is None:
+        yield f"{context}: read{by}{down}; there was no row yet"
+    else:
+        yield f"{context}: read{by}{down} up to {key_text(element.last)}{_behind(element)}"
     if element.missing:
         newest = sorted(element.missing, key=lambda one: -one.last)
         yield f"{context}: {counted(count(element.missing), 'missing id')} that runs ask for again:"

@@ -34,7 +34,7 @@ def test_the_last_key_the_look_back_and_missing_ids_are_shown() -> None:
 
 
 def test_an_empty_table_and_an_imported_element_have_a_line() -> None:
-    assert list(key_lines("t", KeyElement(source=SOURCE, run=1))) == ["t: read by id up to nothing"]
+    assert list(key_lines("t", KeyElement(source=SOURCE, run=1))) == ["t: read by id; there was no row yet"]
     imported = KeyElement(source=None, run=1, last=key(5), recheck_after=key(5))
     assert list(key_lines("t", imported)) == ["t: read up to 5"]
     whole = KeyElement(source=SOURCE, run=1, last=key(5))

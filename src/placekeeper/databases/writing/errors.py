@@ -27,8 +27,18 @@ system."""
 _PASSING_MYSQL: Final = frozenset(
     {1020, 1040, 1041, 1044, 1045, 1053, 1129, 1203, 1205, 1213, 1226, 1290, 3024}
 )
-_GRANT: Final = "Let the user write it: GRANT SELECT, INSERT, UPDATE, DELETE, and CREATE in its schema"
-_SIGNS: Final = (Sign("permission denied", _GRANT), Sign("command denied", _GRANT))
+_SIGNS: Final = (
+    Sign(
+        "permission denied",
+        "Let the user write it: GRANT SELECT, INSERT, UPDATE, DELETE on the table, and CREATE on its schema",
+    ),
+    Sign(
+        "command denied",
+        "Let the user write to the whole database, for staging tables are made and dropped in it: GRANT "
+        "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP ON DATABASE.* TO the account that "
+        "SELECT CURRENT_USER() shows",
+    ),
+)
 _PASSING_SQLITE: Final = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_FULL")
 
 

@@ -49,6 +49,7 @@ class Writing(Struct, frozen=True):
             table = find_table(inspector_of(connection), asked.table)
             if family(self.login.product) == "mysql":
                 _refuse_quotes(connection, table or asked.table, asked)
+                _try_to_drop(connection, table or asked.table, asked.staging)
             check_marks(connection, self.login, asked.table if table is None else table)
             if table is None or made_by(asked) is not None:
                 return self._begun_anew(connection, product, asked)
@@ -187,6 +188,12 @@ _QUOTED: Final = """
 SELECT column_name FROM information_schema.columns
 WHERE table_schema = COALESCE(:schema, DATABASE()) AND table_name = :name AND LOCATE(:quote, column_name) > 0
 """
+
+
+def _try_to_drop(connection: sa.Connection, table: DatabaseTable, staging: str) -> None:
+    """Raises the database's refusal where the user may make tables and not drop them. Nothing is dropped."""
+    named = qualified(connection, DatabaseTable(schema=table.schema, name=staging))
+    connection.exec_driver_sql(f"DROP TABLE IF EXISTS {named}")
 
 
 def _refuse_quotes(connection: sa.Connection, table: DatabaseTable, asked: WriteAsked) -> None:

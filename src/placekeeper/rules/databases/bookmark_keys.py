@@ -94,7 +94,10 @@ def _column(shape: TableShape, name: str) -> TableColumn:
             f"{KEYS}: {name} may be {spelled} of {shape.table.full}: spell it as the database does"
         )
     known = [column.name for column in shape.columns]
-    raise UsageError(f"{KEYS}: {shape.table.full} has no column '{name}'{meant(name, known)}")
+    raise UsageError(
+        f"{KEYS}: {shape.table.full} has no column '{name}'{meant(name, known) or '.'} It has "
+        f"{listed(known)}. Name one that is there"
+    )
 
 
 def _default(shape: TableShape, policy: Policy) -> list[TableColumn]:

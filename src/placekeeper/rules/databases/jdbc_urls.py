@@ -63,7 +63,7 @@ def login_of(url: object, place: str) -> Login:
     if spelling is None:
         raise UnsupportedFeature(
             f"{place} is of '{product}', and Placekeeper knows {listed(_SPELLINGS)}"
-            f"{meant(product, _SPELLINGS)}. An example: {_EXAMPLE}"
+            f"{meant(product, _SPELLINGS) or '.'} An example: {_EXAMPLE}"
         )
     try:
         address = spelling.read(after)

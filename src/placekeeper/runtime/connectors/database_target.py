@@ -202,7 +202,7 @@ def _loaded(
 
 
 def _drop_left(run: Run, writing: DatabaseWriting, destination: DatabaseDestination) -> None:
-    """Drop the staging tables of runs that have ended without publishing, and say so."""
+    """Drop the staging tables of runs that have ended, and say so."""
     schema = destination.table.schema
     runs = {name: run_of(name) or "" for name in writing.staging_tables(schema)}
     if not runs:
@@ -218,8 +218,8 @@ def _drop_left(run: Run, writing: DatabaseWriting, destination: DatabaseDestinat
             run.note(f"{place}: the staging table {name} of a run that has ended stays: {error}")
     if dropped:
         run.note(
-            f"{place}: dropped {counted(len(dropped), 'staging table')} of runs that ended "
-            f"without publishing: {listed(dropped)}"
+            f"{place}: dropped {counted(len(dropped), 'staging table')} that ended runs had left: "
+            f"{listed(dropped)}"
         )
 
 
