@@ -26,6 +26,7 @@ from placekeeper.model.exchange import CommitRequest, OpenRequest, PublishFailur
 from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
 from placekeeper.model.publication import Publication, PublicationState, RowsWritten
 from placekeeper.ports.effects import RowsFound
+from placekeeper.rules.databases.new_tables import NewTable
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
@@ -357,3 +358,35 @@ def test_postactions_behind_the_rows_wait_or_are_given_up(world: World, mariadb:
             assert (given.left, len(given.rest)) == ((), 1)
         assert world.publication(run).state is PublicationState.PUBLISHED
         assert place.fetch("SELECT count(*) FROM copies") == [(3,)]
+
+
+def test_a_new_table_that_may_not_come_in_place_waits_and_is_given_up(world: World, mariadb: Any) -> None:
+    """Its rows are beside the old table, and a person is told so."""
+    place = mariadb_place(mariadb)
+    name, rights = f"no_rename_{place.login.database}", "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP"
+    place.run(
+        "CREATE TABLE copies (id INT, old INT)",
+        "INSERT INTO copies VALUES (9, 9)",
+        f"CREATE USER '{name}'@'127.0.0.1' IDENTIFIED BY 'word'",
+        f"GRANT {rights} ON {place.login.database}.* TO '{name}'@'127.0.0.1'",
+    )
+    run = world.begin()
+    asked = OpenRequest(name="b", option=BookmarkOption.ENABLE)
+    opened = world.control.bookmarks.open(run, asked)
+    assert opened.version is not None
+    first = staged(world.places[0], ROWS, "copies", run_id=run.id)
+    anew = staged(place, ROWS, "copies", run_id=run.id, mode="overwrite", new=NewTable(replaces=True))
+    limited = replace(anew, login=replace(anew.login, user=name, password="word"))
+    request = CommitRequest(name="b", version=opened.version, elements={}, manifest=(first, limited))
+    world.control.bookmarks.commit(run, request)
+    world.control.lifecycle.move(run, JobRunState.FAILED)
+    for _ in range(2):
+        with pytest.raises(RowsHeld, match="ALTER command denied") as raised:
+            world.begin()
+        assert "Visible: 3 rows for copies of sqlite:" in str(raised.value)
+        assert "Waiting: 3 rows for copies of mysql:" in str(raised.value)
+    (given,) = world.control.waiting_writes.give_up(run.id, None, unseen=False)
+    assert ([one.id for one in given.left], [one.id for one in given.there]) == ([anew.id], [first.id])
+    assert place.fetch("SELECT id, old FROM copies") == [(9, 9)]
+    assert left_staged(place) == [anew.staging]
+    place.run(f"DROP USER '{name}'@'127.0.0.1'")

@@ -1,8 +1,7 @@
 """Tables that a write makes in the place of others: Spark's mode overwrite with other columns.
 
 Where statements that make tables are part of a transaction, the old table is dropped and the new one made in
-that of the rows. MySQL commits at them. There the rows go to a table of another name, beside their mark, and
-one RENAME puts it in the place of the old one: whoever finds the mark and the other table repeats it.
+that of the rows. MySQL commits at them. There the rows go to a table of another name, see swaps.py.
 Source: docs/reference/database-writes.md#write-spark.
 """
 
@@ -10,7 +9,6 @@ from types import MappingProxyType
 from typing import Final
 
 import sqlalchemy as sa
-from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from placekeeper.databases.writing.earlier import Earlier
@@ -23,7 +21,6 @@ from placekeeper.model.databases import DatabaseTable, Login
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.publication import RowsWritten
 from placekeeper.ports.databases import WriteAsked
-from placekeeper.rules.databases.staging_names import staging_name
 
 _NEEDED_BY: Final = MappingProxyType(
     {
@@ -48,32 +45,6 @@ LIMIT 1
     }
 )
 """What keeps a table from being dropped, in words."""
-
-
-def is_swapped(effect: RowsWritten) -> bool:
-    """Whether the new table is made under another name, since the product commits when tables are made."""
-    return effect.anew and written_product(effect.login.product).ddl_commits
-
-
-def beside(effect: RowsWritten) -> RowsWritten:
-    """The effect, to the table of another name: later writes drop one that is left behind."""
-    return replace(effect, table=_named(effect, 8))
-
-
-def swap(connection: sa.Connection, effect: RowsWritten) -> None:
-    """Put the new table in the place of the old one, and drop that. Repeating it changes nothing."""
-    new, old = _named(effect, 8), _named(effect, 16)
-    if _is_there(connection, new):
-        names = [f"{qualified(connection, new)} TO {qualified(connection, effect.table)}"]
-        if find_table(inspector_of(connection), effect.table) is not None:
-            names.insert(0, f"{qualified(connection, effect.table)} TO {qualified(connection, old)}")
-        try:
-            connection.exec_driver_sql(f"RENAME TABLE {', '.join(names)}")
-        except SQLAlchemyError:
-            if _is_there(connection, new):
-                raise  # else another process has done it in this moment
-    if _is_there(connection, old):
-        connection.exec_driver_sql(f"DROP TABLE IF EXISTS {qualified(connection, old)}")
 
 
 def make_table(connection: sa.Connection, effect: RowsWritten) -> None:
@@ -117,11 +88,3 @@ def check_replaceable(connection: sa.Connection, login: Login, table: DatabaseTa
             f"mode overwrite with other columns than {table.full} has drops it and makes it again, and {why}."
             " Give the frame the columns of the table and say truncate=true, or write to a new table"
         )
-
-
-def _named(effect: RowsWritten, first: int) -> DatabaseTable:
-    return DatabaseTable(schema=effect.table.schema, name=staging_name(effect.run_id, effect.id[first:]))
-
-
-def _is_there(connection: sa.Connection, table: DatabaseTable) -> bool:
-    return bool(inspector_of(connection).has_table(table.name, schema=table.schema or None))

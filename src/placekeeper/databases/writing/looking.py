@@ -22,6 +22,7 @@ from placekeeper.databases.writing.effect_marks import (
 from placekeeper.databases.writing.errors import is_gone, reason
 from placekeeper.databases.writing.inspection import inspector_of
 from placekeeper.databases.writing.statements import DONE, GIVEN_UP, REST, WITHIN, staging_of
+from placekeeper.databases.writing.swaps import WAIT_S, give_up_pending, is_pending
 from placekeeper.model.publication import RowsWritten
 from placekeeper.ports.effects import RowsFound
 
@@ -29,8 +30,10 @@ from placekeeper.ports.effects import RowsFound
 class RowsIn:
     """Implements ports.effects.RowsLook."""
 
-    def __init__(self, logins: Logins) -> None:
+    def __init__(self, logins: Logins, wait_s: int = WAIT_S) -> None:
+        """`wait_s` seconds are waited for another process that puts a table in place."""
         self._logins = logins
+        self._wait_s = wait_s
 
     def look(self, effect: RowsWritten) -> RowsFound:
         """See ports.effects.RowsLook. A database that is gone has neither."""
@@ -53,6 +56,7 @@ class RowsIn:
                 ensure_marks(engine, effect)
                 with suppress(DoneMeanwhile), engine.begin() as connection:
                     insert_mark(connection, effect, GIVEN_UP)
+                give_up_pending(engine, effect, wait_s=self._wait_s)
                 with engine.begin() as connection:
                     if mark_of(connection, effect) in (REST, WITHIN):
                         change_mark(connection, effect, DONE)
@@ -79,9 +83,10 @@ def _found(engine: sa.Engine, effect: RowsWritten) -> RowsFound:
     staging = staging_of(effect)
     with engine.connect() as connection:
         mark = mark_of(connection, effect)
+        is_in_place = not is_pending(connection, effect, mark)
         return RowsFound(
-            is_marked=mark not in (None, GIVEN_UP),
+            is_marked=mark not in (None, GIVEN_UP) and is_in_place,
             is_staged=inspector_of(connection).has_table(staging.name, schema=staging.schema or None),
             is_given_up=mark == GIVEN_UP,
-            is_unfinished=mark in (REST, WITHIN),
+            is_unfinished=mark in (REST, WITHIN) and is_in_place,
         )

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from placekeeper.databases.effects import Logins
-from placekeeper.databases.writing.anew import beside, is_swapped, make_table, swap
+from placekeeper.databases.writing.anew import make_table
 from placekeeper.databases.writing.connections import engine_of
 from placekeeper.databases.writing.effect_marks import (
     DoneMeanwhile,
@@ -32,15 +32,16 @@ from placekeeper.databases.writing.statements import (
     DONE,
     GIVEN_UP,
     REST,
+    SWAP,
     WITHIN,
     count_of_staged,
     moving,
     staging_of,
 )
+from placekeeper.databases.writing.swaps import beside, give_up_pending, is_swapped, put_in_place
 from placekeeper.databases.writing.target import find_table
 from placekeeper.databases.writing.transactions import TransactionEnded, Watched
 from placekeeper.databases.writing.writes import drop_table
-from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed, WriteWaits
 from placekeeper.model.publication import RowsWritten
 from placekeeper.rules.databases.actions import apart, shown, without_texts
@@ -68,8 +69,9 @@ class RowsInTables:
             self._repeated(effect)
         except (OSError, PublishFailed):
             if effect.at_once:  # nobody comes back to it
-                with suppress(OSError):
+                with suppress(OSError, SQLAlchemyError):
                     _drop(effect)
+                    give_up_pending(engine_of(effect.login), effect)
             raise
         self._checkpoint("publish.rows-committed")
         with suppress(OSError):  # the rows are there: a later write drops what this leaves
@@ -103,12 +105,11 @@ class RowsInTables:
         # A publication in progress holds the staging table, so that this waits for its end.
         _drop(effect)
         try:
+            give_up_pending(engine_of(effect.login), effect)
             with engine_of(effect.login).connect() as connection:
                 is_there = mark_of(connection, effect) not in (None, GIVEN_UP)
         except SQLAlchemyError as error:
             raise OSError(f"{place}: {reason(error)}") from error
-        if not is_there and is_swapped(effect):
-            _drop(effect, beside(effect).table)
         if is_there:
             raise NotTakenBack(
                 f"the rows of run {effect.run_id} are in the table {effect.table.full} of "
@@ -123,10 +124,10 @@ class RowsInTables:
         engine = engine_of(effect.login)
         ensure_marks(engine, effect)
         with engine.connect() as connection:
-            known = mark_of(connection, effect)
+            known, then = mark_of(connection, effect), REST if behind else DONE
             connection.rollback()
             if known is None:
-                rest = REST if behind or is_swapped(effect) else DONE
+                rest = SWAP if is_swapped(effect) else then
                 done: list[str] = []
                 try:
                     _each(connection, ahead, done)
@@ -138,6 +139,9 @@ class RowsInTables:
                         raise PublishFailed(f"{why}{_stay(effect, done)}") from error
                     if known in (None, WITHIN):
                         raise
+            if known in (SWAP, REST) and is_swapped(effect):
+                self._checkpoint("publish.rows-beside")
+                known = put_in_place(engine, effect, then=then, checkpoint=self._checkpoint)
             if known == GIVEN_UP:
                 raise PublishFailed(
                     f"{effect.login.place}: somebody has given up the rows for {effect.table.full}"
@@ -145,9 +149,6 @@ class RowsInTables:
             if known == WITHIN:
                 raise TransactionEnded(_ended_by(effect, last))
             if known == REST:
-                if is_swapped(effect):
-                    with connection.begin():
-                        swap(connection, effect)
                 _each(connection, behind)
                 with connection.begin():
                     change_mark(connection, effect, DONE)
@@ -282,8 +283,8 @@ def _waits(effect: RowsWritten, error: SQLAlchemyError, why: str) -> OSError:
     return WriteWaits(why, first=first, last=last)
 
 
-def _drop(effect: RowsWritten, table: DatabaseTable | None = None) -> None:
+def _drop(effect: RowsWritten) -> None:
     try:
-        drop_table(effect.login, table or staging_of(effect))
+        drop_table(effect.login, staging_of(effect))
     except DatabaseFailed as error:
         raise OSError(str(error)) from error

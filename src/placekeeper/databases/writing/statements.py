@@ -12,11 +12,12 @@ from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.publication import RowsWritten
 from placekeeper.rules.databases.staging_names import ATTEMPT, COMMITS
 
-DONE, REST, WITHIN, GIVEN_UP = 1, 0, 2, 3
+DONE, REST, WITHIN, GIVEN_UP, SWAP = 1, 0, 2, 3, 4
 """All of an effect is done; or its rows are there, and statements that follow them are not known to be.
 
-The third one is seen from outside only if a statement of postactions has ended the transaction. The last one
-says that somebody has given the rows up: who would move them finds it, and does not."""
+The third one is seen from outside only if a statement of postactions has ended the transaction. The next one
+says that somebody has given the rows up: who would move them finds it, and does not. By the last one, the
+rows are in a new table, which is not in the place of the old one yet."""
 
 
 def commits_of(effect: RowsWritten) -> sa.Table:

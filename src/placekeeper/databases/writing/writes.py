@@ -21,6 +21,7 @@ from placekeeper.databases.writing.marks import check_marks
 from placekeeper.databases.writing.new_columns import new_columns
 from placekeeper.databases.writing.products import WrittenProduct, family, written_product
 from placekeeper.databases.writing.storage import ENGINE, storage
+from placekeeper.databases.writing.swaps import check_may_swap
 from placekeeper.databases.writing.target import (
     Matched,
     TargetTable,
@@ -94,6 +95,8 @@ class Writing(Struct, frozen=True):
             _make(connection, staging, made, asked.new.options)
             connection.exec_driver_sql(f"DROP TABLE {qualified(connection, staging)}")
         _make(connection, staging, [*made, (ATTEMPT, product.attempt)])
+        if is_anew:
+            check_may_swap(connection, self.login, staging, asked.table)
         fits = described(connection, staging, family(self.login.product)).fits
         by_name = {fit.name.lower(): fit for fit in fits}
         if changed := [name for name, _ in made if name.lower() not in by_name]:
