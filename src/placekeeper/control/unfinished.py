@@ -12,7 +12,7 @@ from placekeeper.model.errors import PublicationPending
 from placekeeper.model.publication import Effect, Publication, PublicationState, RowsWritten
 from placekeeper.ports.effects import RowsFound, RowsLook
 from placekeeper.ports.store import Store, Transaction
-from placekeeper.rules.databases.waiting_rows import actions_behind, held, rows_in
+from placekeeper.rules.databases.waiting_rows import held
 from placekeeper.rules.jobs.run_ids import short
 
 STAYS = ". Not taken back: "
@@ -66,9 +66,8 @@ class Unfinished:
             job_name = _job_of(tx, publication)
         if not is_kept:
             return None
-        waiting = [*map(rows_in, left), *map(actions_behind, rest)]
         run = short(publication.run_id)
-        said = held(publication, there, waiting=waiting, why=why, run=run, job_name=job_name)
+        said = held(publication, there, left=left, rest=rest, why=why, run=run, job_name=job_name)
         return Kept(kept, said, waits=not given_up, repeats=bool(rest))
 
     def pending(self, publication: Publication, cause: OSError, *, failed: str = "") -> PublicationPending:

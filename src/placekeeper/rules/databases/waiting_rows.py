@@ -57,21 +57,32 @@ def held(
     publication: Publication,
     there: Sequence[RowsWritten],
     *,
-    waiting: Sequence[str],
+    left: Sequence[RowsWritten],
+    rest: Sequence[RowsWritten],
     why: str,
     run: str,
     job_name: str,
 ) -> str:
     """What to say of output that is published in part, since a write of it has failed for good.
 
-    `waiting` are the parts that wait, `run` is the beginning of the run's id.
+    The rows of `left` wait, and postactions of `rest`, which are `there`. `run` is the beginning of its id.
+    Effects become visible one after the other, so that files before rows that are there are visible too.
     """
     of_job = f" of the job {job_name}" if job_name else ""
-    files = sum(isinstance(one, StagedFile) for one in publication.manifest)
-    visible = [*([counted(files, "file")] if files else []), *map(rows_in, there)]
+    manifest = publication.manifest
+    last_there = max(manifest.index(one) for one in there)
+    first_waiting = min(manifest.index(one) for one in (*left, *rest))
+    files = [(number, one) for number, one in enumerate(manifest) if isinstance(one, StagedFile)]
+    seen = [number for number, one in files if one.is_visible or number < last_there]
+    behind = [number for number, _ in files if number > first_waiting and number not in seen]
+    dark = len(files) - len(seen) - len(behind)
+    visible = [*([counted(len(seen), "file")] if seen else []), *map(rows_in, there)]
+    waiting = [*map(rows_in, left), *map(actions_behind, rest)]
+    waiting += [f"{counted(len(behind), 'file')} behind that"] if behind else []
+    not_known = f" Nobody has looked at {counted(dark, 'file')} before that." if dark else ""
     return (
         f"the output of run {run}{of_job} is published in part: {why.rstrip('.')}. Visible: "
-        f"{listed(visible)}. Waiting: {listed(waiting)}. No row is lost, and the "
+        f"{listed(visible)}. Waiting: {listed(waiting)}.{not_known} No row is lost, and the "
         f"bookmark stays after this run. Mend the cause in the database. Then type: {retrying(run)}. Or give "
         f"up what waits: {giving_up(run)}. Until then each run{of_job} ends with this error before it begins"
     )
