@@ -29,9 +29,12 @@ SELECT CONCAT('a foreign key of ', table_name, ' refers to it')
 FROM information_schema.referential_constraints
 WHERE unique_constraint_schema = COALESCE(NULLIF(:place, ''), DATABASE()) AND referenced_table_name = :name
 AND NOT (constraint_schema = unique_constraint_schema AND table_name = referenced_table_name)
+UNION ALL SELECT CONCAT('it has the trigger ', trigger_name) FROM information_schema.triggers
+WHERE event_object_schema = COALESCE(NULLIF(:place, ''), DATABASE()) AND event_object_table = :name
 """,
         "postgresql": """
-WITH it AS (SELECT c.oid, c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WITH it AS (SELECT c.oid, c.relowner, c.relkind, c.relispartition, c.relrowsecurity FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relname = :name AND n.nspname = COALESCE(NULLIF(:place, ''), current_schema()))
 SELECT 'the view ' || CAST(r.ev_class AS regclass) || ' reads it' FROM it
     JOIN pg_depend d ON d.refobjid = it.oid AND d.classid = CAST('pg_rewrite' AS regclass)
@@ -40,11 +43,29 @@ UNION ALL SELECT 'a foreign key of ' || CAST(k.conrelid AS regclass) || ' refers
     JOIN pg_constraint k ON k.confrelid = it.oid AND k.contype = 'f' AND k.conrelid <> it.oid
 UNION ALL SELECT 'it belongs to ' || pg_get_userbyid(it.relowner) FROM it
     WHERE NOT pg_has_role(it.relowner, 'USAGE')
+UNION ALL SELECT 'it has row level security' FROM it WHERE relrowsecurity
+UNION ALL SELECT 'it has partitions' FROM it WHERE relkind = 'p'
+UNION ALL SELECT 'it is a foreign table' FROM it WHERE relkind = 'f'
+UNION ALL SELECT CASE WHEN it.relispartition THEN 'it is a partition of ' ELSE 'it inherits from ' END
+    || CAST(i.inhparent AS regclass) FROM it JOIN pg_inherits i ON i.inhrelid = it.oid
+UNION ALL SELECT 'the table ' || CAST(i.inhrelid AS regclass) || ' inherits from it' FROM it
+    JOIN pg_inherits i ON i.inhparent = it.oid
+UNION ALL SELECT 'it has the trigger ' || t.tgname FROM it
+    JOIN pg_trigger t ON t.tgrelid = it.oid AND NOT t.tgisinternal
+UNION ALL SELECT 'it has the policy ' || p.polname FROM it JOIN pg_policy p ON p.polrelid = it.oid
+UNION ALL SELECT 'it has the rule ' || r.rulename FROM it
+    JOIN pg_rewrite r ON r.ev_class = it.oid AND it.relkind <> 'v'
+UNION ALL SELECT 'the publication ' || p.pubname || ' has it' FROM it
+    JOIN pg_publication_rel r ON r.prrelid = it.oid JOIN pg_publication p ON p.oid = r.prpubid
 LIMIT 1
+""",
+        "sqlite": """
+SELECT 'it has the trigger ' || name FROM sqlite_master
+WHERE type = 'trigger' AND lower(tbl_name) = lower(:name) AND :place IS NOT NULL
 """,
     }
 )
-"""What keeps a table from being dropped, in words."""
+"""What keeps a table from being dropped, and what it has that a new one would not have, in words."""
 
 
 def make_table(connection: sa.Connection, effect: RowsWritten) -> None:
@@ -86,5 +107,6 @@ def check_replaceable(connection: sa.Connection, login: Login, table: DatabaseTa
     if why:
         raise UnsupportedFeature(
             f"mode overwrite with other columns than {table.full} has drops it and makes it again, and {why}."
-            " Give the frame the columns of the table and say truncate=true, or write to a new table"
+            " Give the frame the columns of the table and say truncate=true; or make the table yourself, "
+            "with the columns of the frame"
         )
