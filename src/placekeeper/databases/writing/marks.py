@@ -32,14 +32,17 @@ def check_marks(connection: sa.Connection, login: Login, target: DatabaseTable) 
         connection.execute(sa.update(marks).where(sa.false()).values(done=marks.c.done))
     except SQLAlchemyError as error:
         full = DatabaseTable(schema=target.schema, name=COMMITS).full
-        user = login.user
-        if connection.dialect.name == "mysql":  # another host is another account, which GRANT may make
-            name, _, host = str(connection.exec_driver_sql("SELECT CURRENT_USER()").scalar_one()).rpartition(
-                "@"
-            )
-            user = f"'{name}'@'{host}'"
         raise DatabaseFailed(
             f"{login.place}: {login.user} cannot use the table {full}, which says what writes are done: "
-            f"{reason(error)}. Let its owner say: GRANT SELECT, INSERT, UPDATE ON {full} TO {user}",
+            f"{reason(error)}. Let its owner say: GRANT SELECT, INSERT, UPDATE ON {full} TO "
+            f"{account(connection, login)}",
             may_pass=may_pass(error),
         ) from error
+
+
+def account(connection: sa.Connection, login: Login) -> str:
+    """Whom a GRANT names. On MySQL another host is another account, which GRANT may make."""
+    if connection.dialect.name != "mysql":
+        return login.user
+    name, _, host = str(connection.exec_driver_sql("SELECT CURRENT_USER()").scalar_one()).rpartition("@")
+    return f"'{name}'@'{host}'"

@@ -17,6 +17,7 @@ from placekeeper.databases.writing.effect_marks import change_mark, mark_of
 from placekeeper.databases.writing.errors import may_pass, reason
 from placekeeper.databases.writing.inspection import inspector_of
 from placekeeper.databases.writing.load import qualified
+from placekeeper.databases.writing.marks import account
 from placekeeper.databases.writing.products import family, written_product
 from placekeeper.databases.writing.statements import DONE, GIVEN_UP, REST, SWAP
 from placekeeper.databases.writing.target import find_table
@@ -61,8 +62,8 @@ def check_may_swap(
         raise DatabaseFailed(
             f"{login.place}: {login.user} may not put a new table in the place of {target.full}, as mode "
             f"overwrite with other columns does: {reason(error)}. Let an administrator say: GRANT ALTER, "
-            f"CREATE, DROP, INSERT ON {schema}.* TO {login.user}. Or give the frame the columns of "
-            "the table and say truncate=true",
+            f"CREATE, DROP, INSERT ON {schema}.* TO {account(connection, login)}. Or give the frame "
+            "the columns of the table and say truncate=true",
             may_pass=may_pass(error),
         ) from error
 
