@@ -58,7 +58,8 @@ def in_sqlite(tmp_path: Path) -> Rows:
 def test_other_rows_in_the_places_of_all_are_not_passed_by(rows: Rows, end: int) -> None:
     rows.write(range(1, 101), "old")
     rows.read()
-    rows.place.run("DROP TABLE t", MADE[rows.kind])
+    later = ["DO SLEEP(1.1)"] if rows.kind == "mysql" else []  # its definition has a time in seconds
+    rows.place.run(*later, "DROP TABLE t", MADE[rows.kind])
     rows.write(range(1, end + 1), "other")
     with pytest.raises(NoBookmarkKey, match=rf"up to the key 100. .* the rows up to {min(end, 100)} were"):
         rows.read()

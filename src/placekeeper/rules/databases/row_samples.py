@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import Struct
 
 from placekeeper.model.databases import RowSample, SampledRow
@@ -24,6 +25,7 @@ OLDER: Final = 8
 
 _MOST_COLUMNS: Final = 8
 _DIGEST_BYTES: Final = 4
+_LONGEST_BYTES: Final = 1000
 _LEAST_VALUES: Final = 5
 """Values that must be others before rows count as others."""
 
@@ -47,7 +49,8 @@ class Compared(Struct, frozen=True):
 def sample_of(batch: pa.RecordBatch, key: str) -> RowSample | None:
     """The sample of rows, which are sorted by `key`. None if no column tells them apart."""
     numbers = batch.column(key).to_pylist()
-    cells = {name: _cells(batch, name) for name in batch.schema.names if name != key}
+    names = [name for name in batch.schema.names if name != key and _is_short(batch.column(name))]
+    cells = {name: _cells(batch, name) for name in names}
     columns = [name for name, values in cells.items() if _tells(values, numbers)][:_MOST_COLUMNS]
     if not columns:
         return None
@@ -110,6 +113,13 @@ def _tells(values: Sequence[str], numbers: Sequence[int]) -> bool:
         return False
     different = len(set(there))
     return different == len(there) or (different > 1 and different * 2 >= len(there))
+
+
+def _is_short(values: pa.Array) -> bool:
+    """Whether no value is a long text, which each run would have to read again."""
+    if not pa.types.is_string(values.type) and not pa.types.is_large_string(values.type):
+        return True
+    return (pc.max(pc.binary_length(values)).as_py() or 0) <= _LONGEST_BYTES
 
 
 def _cells(batch: pa.RecordBatch, name: str) -> list[str]:
