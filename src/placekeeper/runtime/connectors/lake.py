@@ -75,6 +75,7 @@ class SnapshotPending(Struct, frozen=True, kw_only=True):
     table_id: str
     snapshot: int | None
     schema: str
+    released: str = ""
 
     def joined_with(self, earlier: Pending) -> "SnapshotPending":
         """Two reads of one table under one context: the next run goes on from the first.
