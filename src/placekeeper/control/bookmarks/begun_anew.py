@@ -74,7 +74,7 @@ def standing(
     is_new = past in ("emptied", "replaced") and not seen.is_whole
     if is_counted_anew or (is_new and not ends_before):
         return decided(top, _begun(source, known.last))
-    if past != "kept" and seen.verdict == "others":
+    if past != "kept" and seen.verdict == "others" and not _may_be_update(known.mark, mark, seen):
         return decided(top, _others(source, known.last, seen))
     if not ends_before:
         return Standing(known, mark)
@@ -119,6 +119,16 @@ def _past(
     if not is_odd and (was.table, was.files, was.numbers) == (now.table, now.files, now.numbers):
         return "unknown"
     return session.past(source.relation, source.keys.columns[0], was, now)
+
+
+def _may_be_update(was: TableMark | None, now: TableMark | None, seen: Compared) -> bool:
+    """Whether an UPDATE of one column may have made all that is other.
+
+    A table whose files and sequences are the same was not truncated, and its numbers do not begin anew.
+    """
+    if was is None or now is None or not was.files or not was.numbers or seen.columns != 1:
+        return False
+    return (was.table, was.files, was.numbers) == (now.table, now.files, now.numbers)
 
 
 def _lower(one: Key, other: Key) -> Key:
