@@ -189,6 +189,33 @@ def test_the_only_column_that_tells_may_change_in_all_rows_of_a_table_that_was_k
     assert rows.runs.notes == ()
 
 
+def test_keep_goes_on_with_the_table_as_it_was_read(in_sqlite: Rows) -> None:
+    in_sqlite.write(range(1, 51), "old")
+    in_sqlite.write(range(52, 101), "old")
+    in_sqlite.read()
+    in_sqlite.place.run("UPDATE t SET note = 'again ' || note, size = size + 1")
+    with pytest.raises(NoBookmarkKey, match=r"or keep .it is the same table, .* go on as before"):
+        in_sqlite.read()
+    in_sqlite.decide(OnBackfill.KEEP)
+    in_sqlite.write(range(101, 103), "new")
+    assert in_sqlite.read() == [101, 102]
+    assert "is read on (--bookmark-backfill keep)" in in_sqlite.runs.notes[0]
+    in_sqlite.decide(OnBackfill.FAIL)
+    in_sqlite.write(range(51, 52), "late")
+    assert in_sqlite.read() == [51]
+
+
+def test_keep_reads_what_comes_after_the_last_row_that_is_there(in_sqlite: Rows) -> None:
+    in_sqlite.write(range(1, 101), "old")
+    in_sqlite.read()
+    in_sqlite.place.run("DELETE FROM t WHERE id > 98", "UPDATE t SET note = 'again' || id, size = size + 1")
+    in_sqlite.decide(OnBackfill.KEEP)
+    assert in_sqlite.read() == []
+    in_sqlite.decide(OnBackfill.FAIL)
+    in_sqlite.write(range(99, 102), "new")
+    assert in_sqlite.read() == [99, 100, 101]
+
+
 WRITTEN_AGAIN = (
     "OPTIMIZE TABLE t",
     "ALTER TABLE t MODIFY note text",

@@ -58,7 +58,7 @@ def standing(
     if top is None:
         note = f"{source.name}: no row is there any more: what comes from now on is new"
         return Standing(_back_to_nothing(known), mark, (note,))
-    decided = partial(_decided, source, known, mark, held.path)
+    decided = partial(_decided, session, source, known, mark, held.path)
     if held.upto is not None:
         return decided(_lower(held.upto, top), _begun(source, known.last))
     ends_before = top != known.last
@@ -153,17 +153,29 @@ def _others(source: DatabaseSource, last: Key, seen: Compared) -> str:
 
 
 def _decided(
-    source: DatabaseSource, known: KeyElement, mark: TableMark | None, path: str, top: Key, begins: str
+    session: DatabaseSession,
+    source: DatabaseSource,
+    known: KeyElement,
+    mark: TableMark | None,
+    path: str,
+    top: Key,
+    begins: str,
 ) -> Standing:
+    """What --bookmark-backfill decides. What comes after `top` is read in any case."""
     if source.reading.backfill is OnBackfill.ALLOW:
         return Standing(None, mark, (f"{begins}: all of it is read (--bookmark-backfill allow)",))
     if source.reading.backfill is OnBackfill.SEED:
         note = f"{begins}: the run goes on after {key_text(top)} (--bookmark-backfill seed)"
         return Standing(replace(_back_to_nothing(known), last=top, recheck_after=top), mark, (note,))
+    if source.reading.backfill is OnBackfill.KEEP:
+        note = f"{source.name}: the table counts as the same and is read on (--bookmark-backfill keep)"
+        kept = known if top == known.last else _back_to(session, source, known, top)
+        return Standing(kept, mark, (note,))
     raise TableBegunAnew(
         f"{begins}. Nobody can say whether the rows up to {key_text(top)} were read before it was emptied or "
         "restored. Nothing was read, and no run reads on before a decision. Give --bookmark-backfill allow "
-        f"(read all of it) or seed (go on after {key_text(top)})",
+        f"(read all of it), seed (go on after {key_text(top)}), or keep (it is the same table, and people "
+        "have changed rows: go on as before)",
         top,
         path,
     )

@@ -130,7 +130,7 @@ class LakeTables:
             return _chosen(run, found, _news(run, found, tracked))
         except SnapshotsForgotten as error:
             backfill = reading_policy({}, run.options.reading).backfill
-            if backfill is OnBackfill.FAIL or (
+            if backfill in (OnBackfill.FAIL, OnBackfill.KEEP) or (
                 tracked.opened is not None and tracked.opened.range is not None
             ):
                 raise
