@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from database_servers import Place
 from key_runs import Runs
 from placekeeper.databases.databases import SqlDatabases
-from placekeeper.model.databases import DatabaseTable
+from placekeeper.model.databases import DatabaseTable, LookBack
 from placekeeper.model.policy import OnBackfill
 
 MADE = {
@@ -53,3 +53,7 @@ class Filled:
     def decide(self, backfill: OnBackfill) -> None:
         """What --bookmark-backfill says from now on."""
         self.runs.reading = replace(self.runs.reading, backfill=backfill)
+
+    def look_back(self, rows: int) -> None:
+        """How many rows behind the last key later runs look at again."""
+        self.runs.look_back = LookBack(rows=rows)

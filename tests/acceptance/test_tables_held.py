@@ -86,3 +86,21 @@ def test_a_reset_ends_what_holds_a_table(local: Workspace, place: Place) -> None
     assert run(local, place).code == 1
     local.command("bookmark", "reset", "copy")
     assert "ids [1, 2, 3]" in run(local, place).error
+
+
+def test_no_policy_releases_a_table_in_silence(local: Workspace, place: Place) -> None:
+    add(place, 5)
+    run(local, place)
+    begin_anew(place)
+    add(place, 3)
+    assert run(local, place).code == 1
+    add(place, 4)
+    refused = run(local, place, "--bookmark-policy", "window")
+    assert refused.code == 1
+    assert "the rows up to 3 were read before" in refused.error
+    assert "left out: 1 held" in local.command("bookmark", "show", "copy").output
+    seeded = run(local, place, "--bookmark-policy", "window", "--bookmark-backfill", "seed")
+    assert "ids [4, 5, 6, 7]" in seeded.error
+    assert "held" not in local.command("bookmark", "show", "copy").output
+    add(place, 1)
+    assert "ids [8]" in run(local, place).error

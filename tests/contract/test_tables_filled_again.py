@@ -58,7 +58,8 @@ def in_sqlite(tmp_path: Path) -> Rows:
 def test_other_rows_in_the_places_of_all_are_not_passed_by(rows: Rows, end: int) -> None:
     rows.write(range(1, 101), "old")
     rows.read()
-    rows.place.run("DROP TABLE t", MADE[rows.kind])
+    later = ["DO SLEEP(1.1)"] if rows.kind == "mysql" else []  # its definition has a time in seconds
+    rows.place.run(*later, "DROP TABLE t", MADE[rows.kind])
     rows.write(range(1, end + 1), "other")
     with pytest.raises(NoBookmarkKey, match=rf"up to the key 100. .* the rows up to {min(end, 100)} were"):
         rows.read()
@@ -142,6 +143,79 @@ def test_what_is_done_to_rows_that_were_read_does_not_stop_a_run(rows: Rows, wha
     assert rows.read() == []
 
 
+STOCK = "CREATE TABLE t (id integer PRIMARY KEY, kind varchar(9), quantity int, updated_at int)"
+
+
+def little_reader(rows: Filled) -> None:
+    """From now on a user of MariaDB reads who lacks the right PROCESS."""
+    place = rows.place
+    name = f"little_{place.login.database}"
+    place.run(
+        f"CREATE USER {name}@'127.0.0.1' IDENTIFIED BY 'word'",
+        f"GRANT SELECT ON {place.login.database}.* TO {name}@'127.0.0.1'",
+    )
+    rows.runs.database = SqlDatabases().at(replace(place.login, user=name, password="word"))
+
+
+@pytest.mark.parametrize("kind", ["mysql", "sqlite"])
+def test_updates_of_the_newest_rows_stop_no_run(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    rows = Filled(place_of(request, tmp_path, kind), kind, STOCK)
+    if kind == "mysql":
+        rows.place.run("ALTER TABLE t MODIFY id bigint AUTO_INCREMENT")
+        little_reader(rows)
+    values = ", ".join(f"({id}, 'kind {id % 3}', {id * 7}, {id * 9})" for id in range(1, 101))
+    rows.place.run(f"INSERT INTO t VALUES {values}")
+    rows.read()
+    for newest in (3, 7):
+        rows.place.run(
+            f"UPDATE t SET quantity = quantity + 1, updated_at = updated_at + 1 WHERE id > {100 - newest}"
+        )
+        assert rows.read() == []
+
+
+@pytest.mark.parametrize("kind", ["mysql", "postgresql"])
+def test_the_only_column_that_tells_may_change_in_all_rows_of_a_table_that_was_kept(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+) -> None:
+    rows = Rows(place_of(request, tmp_path, kind), kind, MADE[kind])
+    rows.write(range(1, 101), "old")
+    rows.place.run("UPDATE t SET size = 1")
+    rows.read()
+    rows.place.run("UPDATE t SET note = CONCAT(note, ' again')")
+    rows.write(range(101, 102), "new")
+    assert rows.read() == [101]
+    assert rows.runs.notes == ()
+
+
+def test_keep_goes_on_with_the_table_as_it_was_read(in_sqlite: Rows) -> None:
+    in_sqlite.write(range(1, 51), "old")
+    in_sqlite.write(range(52, 101), "old")
+    in_sqlite.read()
+    in_sqlite.place.run("UPDATE t SET note = 'again ' || note, size = size + 1")
+    with pytest.raises(NoBookmarkKey, match=r"or keep .it is the same table, .* go on as before"):
+        in_sqlite.read()
+    in_sqlite.decide(OnBackfill.KEEP)
+    in_sqlite.write(range(101, 103), "new")
+    assert in_sqlite.read() == [101, 102]
+    assert "is read on (--bookmark-backfill keep)" in in_sqlite.runs.notes[0]
+    in_sqlite.decide(OnBackfill.FAIL)
+    in_sqlite.write(range(51, 52), "late")
+    assert in_sqlite.read() == [51]
+
+
+def test_keep_reads_what_comes_after_the_last_row_that_is_there(in_sqlite: Rows) -> None:
+    in_sqlite.write(range(1, 101), "old")
+    in_sqlite.read()
+    in_sqlite.place.run("DELETE FROM t WHERE id > 98", "UPDATE t SET note = 'again' || id, size = size + 1")
+    in_sqlite.decide(OnBackfill.KEEP)
+    assert in_sqlite.read() == []
+    in_sqlite.decide(OnBackfill.FAIL)
+    in_sqlite.write(range(99, 102), "new")
+    assert in_sqlite.read() == [99, 100, 101]
+
+
 WRITTEN_AGAIN = (
     "OPTIMIZE TABLE t",
     "ALTER TABLE t MODIFY note text",
@@ -168,17 +242,11 @@ def test_all_values_of_rows_that_mariadb_has_kept_may_change(in_maria: Rows) -> 
 
 
 def test_a_reader_without_rights_sees_by_the_rows(mariadb: MariaServer) -> None:
-    place = mariadb_place(mariadb)
-    rows = Rows(place, "mysql", MADE["mysql"])
-    name = f"little_{place.login.database}"
-    place.run(
-        f"CREATE USER {name}@'127.0.0.1' IDENTIFIED BY 'word'",
-        f"GRANT SELECT ON {place.login.database}.* TO {name}@'127.0.0.1'",
-    )
-    rows.runs.database = SqlDatabases().at(replace(place.login, user=name, password="word"))
+    rows = Rows(mariadb_place(mariadb), "mysql", MADE["mysql"])
+    little_reader(rows)
     rows.write(range(1, 101), "old")
     rows.read()
-    place.run("TRUNCATE t")
+    rows.place.run("TRUNCATE t")
     rows.write(range(1, 131), "other")
     with pytest.raises(NoBookmarkKey, match="other rows have the keys"):
         rows.read()

@@ -51,7 +51,8 @@ class Unfit(Exception):
         return DatabaseFailed(
             f"{login.place}: column {column.name} ({column.sql_type}) has a value that {column.arrow} cannot "
             f"hold: {said or 'it is out of range'}{f' (row {where})' if where else ''}. "
-            f"{(own.advice if own is not None else '') or _ADVICE}."
+            f"{(own.advice if own is not None else '') or _ADVICE}.",
+            column=column.name,
         )
 
 

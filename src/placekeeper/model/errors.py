@@ -347,13 +347,15 @@ class DatabaseFailed(PlacekeeperError):
     """A database that a script reads or writes does not answer, or refuses what is asked.
 
     `may_pass` says that the same may succeed later: the database was away or busy. `cause` says in a word of
-    Glue's FederationSourceErrorCode what it was, "" where nobody knows.
+    Glue's FederationSourceErrorCode what it was, "" where nobody knows. `column` is the one that has a value
+    which nobody can read, "" where it is something else.
     """
 
-    def __init__(self, message: str, *, may_pass: bool = False, cause: str = "") -> None:
+    def __init__(self, message: str, *, may_pass: bool = False, cause: str = "", column: str = "") -> None:
         super().__init__(message)
         self.may_pass = may_pass
         self.cause = cause
+        self.column = column
 
 
 class TableNotThere(PlacekeeperError):

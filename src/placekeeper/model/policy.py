@@ -31,11 +31,15 @@ class OnChanged(StrEnum):
 
 
 class OnBackfill(StrEnum):
-    """--bookmark-backfill: what to do when a changed source brings many objects that AWS would skip."""
+    """--bookmark-backfill: what to do when a changed source brings many objects that AWS would skip.
+
+    It also decides about tables that seem to have begun anew.
+    """
 
     FAIL = "fail"
     ALLOW = "allow"  # read it
     SEED = "seed"  # remember it as processed without reading it
+    KEEP = "keep"  # a table has not begun anew: go on as before; elsewhere as `fail`
 
 
 class OnBadFile(StrEnum):

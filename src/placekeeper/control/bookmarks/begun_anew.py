@@ -58,7 +58,7 @@ def standing(
     if top is None:
         note = f"{source.name}: no row is there any more: what comes from now on is new"
         return Standing(_back_to_nothing(known), mark, (note,))
-    decided = partial(_decided, source, known, mark, held.path)
+    decided = partial(_decided, session, source, known, mark, held.path)
     if held.upto is not None:
         return decided(_lower(held.upto, top), _begun(source, known.last))
     ends_before = top != known.last
@@ -74,7 +74,7 @@ def standing(
     is_new = past in ("emptied", "replaced") and not seen.is_whole
     if is_counted_anew or (is_new and not ends_before):
         return decided(top, _begun(source, known.last))
-    if past != "kept" and seen.verdict == "others":
+    if past != "kept" and seen.verdict == "others" and not _may_be_update(known.mark, mark, seen):
         return decided(top, _others(source, known.last, seen))
     if not ends_before:
         return Standing(known, mark)
@@ -121,6 +121,16 @@ def _past(
     return session.past(source.relation, source.keys.columns[0], was, now)
 
 
+def _may_be_update(was: TableMark | None, now: TableMark | None, seen: Compared) -> bool:
+    """Whether an UPDATE of one column may have made all that is other.
+
+    A table whose files and sequences are the same was not truncated, and its numbers do not begin anew.
+    """
+    if was is None or now is None or not was.files or not was.numbers or seen.columns != 1:
+        return False
+    return (was.table, was.files, was.numbers) == (now.table, now.files, now.numbers)
+
+
 def _lower(one: Key, other: Key) -> Key:
     numbers = whole_number(one), whole_number(other)
     return other if None not in numbers and int(other[0].text) < int(one[0].text) else one
@@ -143,17 +153,29 @@ def _others(source: DatabaseSource, last: Key, seen: Compared) -> str:
 
 
 def _decided(
-    source: DatabaseSource, known: KeyElement, mark: TableMark | None, path: str, top: Key, begins: str
+    session: DatabaseSession,
+    source: DatabaseSource,
+    known: KeyElement,
+    mark: TableMark | None,
+    path: str,
+    top: Key,
+    begins: str,
 ) -> Standing:
+    """What --bookmark-backfill decides. What comes after `top` is read in any case."""
     if source.reading.backfill is OnBackfill.ALLOW:
         return Standing(None, mark, (f"{begins}: all of it is read (--bookmark-backfill allow)",))
     if source.reading.backfill is OnBackfill.SEED:
         note = f"{begins}: the run goes on after {key_text(top)} (--bookmark-backfill seed)"
         return Standing(replace(_back_to_nothing(known), last=top, recheck_after=top), mark, (note,))
+    if source.reading.backfill is OnBackfill.KEEP:
+        note = f"{source.name}: the table counts as the same and is read on (--bookmark-backfill keep)"
+        kept = known if top == known.last else _back_to(session, source, known, top)
+        return Standing(kept, mark, (note,))
     raise TableBegunAnew(
         f"{begins}. Nobody can say whether the rows up to {key_text(top)} were read before it was emptied or "
         "restored. Nothing was read, and no run reads on before a decision. Give --bookmark-backfill allow "
-        f"(read all of it) or seed (go on after {key_text(top)})",
+        f"(read all of it), seed (go on after {key_text(top)}), or keep (it is the same table, and people "
+        "have changed rows: go on as before)",
         top,
         path,
     )

@@ -53,7 +53,7 @@ class KeyNews(Struct, frozen=True, kw_only=True):
     `late` counts rows of `reading.late` that no run has read; `came` are ids that were missing elsewhere.
     `gaps` are the ids that are missing now; `unlisted` are parts of the table in which there are more, and
     `unwatched` those that no later run looks at again. Later runs look at what comes after `recheck`.
-    `reached` is how far earlier runs had read.
+    `reached` is how far earlier runs had read. `released` is the path of what held the table until now.
     """
 
     reading: Reading
@@ -72,6 +72,7 @@ class KeyNews(Struct, frozen=True, kw_only=True):
     identity: tuple[str, ...] = ()
     known: KeyElement | None = None
     mark: TableMark | None = None
+    released: str = ""
 
 
 class Looker:
@@ -97,9 +98,13 @@ class Looker:
         self._identity = identity_of(source.keys, [column.name for column in shape.columns], remembered)
 
     def news(self, identified: Identified, *, upto: Key | None = None) -> KeyNews:
-        """What the next run reads, by the policy of the source; with `upto`, up to that key."""
+        """What the next run reads, by the policy of the source; with `upto`, up to that key.
+
+        Raises TableBegunAnew. A table that is held needs a decision under each policy.
+        """
         is_exact = self._source.reading.policy is Policy.EXACT
-        looks = is_exact and upto is None
+        is_held = self._held.upto is not None and upto is None
+        looks = is_held or (is_exact and upto is None)
         stands = Standing(self._known)
         if looks:
             stands = standing(self._session, self._source, self._known, self._held)
@@ -149,7 +154,14 @@ class Looker:
             if self._known is not None:
                 self._known = replace(self._known, missing=kept)
         counts = self._counts(news, bound)
-        return replace(news, counts=counts, notes=tuple(notes), known=self._known, mark=stands.mark)
+        return replace(
+            news,
+            counts=counts,
+            notes=tuple(notes),
+            known=self._known,
+            mark=stands.mark,
+            released=self._held.path if is_held else "",
+        )
 
     def _last(self, bound: Key | None) -> Key | None:
         after = None if self._known is None else self._known.last

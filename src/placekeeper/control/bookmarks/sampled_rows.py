@@ -3,12 +3,13 @@
 Source: docs/reference/database-bookmarks.md#tables-that-begin-anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import pyarrow as pa
 
 from placekeeper.model.databases import IdRange, Key, KeyRange, Rows, RowSample
+from placekeeper.model.errors import DatabaseFailed
 from placekeeper.model.source import DatabaseSource
 from placekeeper.ports.databases import DatabaseSession
 from placekeeper.rules.databases.key_values import of_numbers, whole_number
@@ -40,9 +41,10 @@ def look_again(
     names = [name for name in sample.columns if name in there]
     if not names:
         return _NOTHING
-    ids = (row.key for row in sample.rows)
-    found = digests_of(_read(session, source, ids, names), source.keys.columns[0])
-    return compared(sample, found, ends_before=ends_before)
+    rows = _read(session, source, [row.key for row in sample.rows], names)
+    if rows is None:
+        return _NOTHING
+    return compared(sample, digests_of(rows, source.keys.columns[0]), ends_before=ends_before)
 
 
 def taken(session: DatabaseSession, source: DatabaseSource, last: Key | None) -> RowSample | None:
@@ -51,9 +53,8 @@ def taken(session: DatabaseSession, source: DatabaseSource, last: Key | None) ->
     if end is None or not is_numbered(source, last):
         return None
     names = comparable(session.schema(Rows(table=source.relation)), source.keys.columns[0])
-    if not names:
-        return None
-    return sample_of(_read(session, source, _chosen(session, source, end), names), source.keys.columns[0])
+    rows = _read(session, source, list(_chosen(session, source, end)), names) if names else None
+    return None if rows is None else sample_of(rows, source.keys.columns[0])
 
 
 def _chosen(session: DatabaseSession, source: DatabaseSource, end: int) -> Iterator[int]:
@@ -78,12 +79,24 @@ def _upto(session: DatabaseSession, source: DatabaseSource, number: int) -> Key 
 
 
 def _read(
-    session: DatabaseSession, source: DatabaseSource, ids: Iterator[int], names: list[str]
-) -> pa.RecordBatch:
-    """Rows by their keys, sorted, with these columns beside the key."""
-    columns = (source.keys.columns[0], *names)
+    session: DatabaseSession, source: DatabaseSource, ids: Sequence[int], names: Sequence[str]
+) -> pa.RecordBatch | None:
+    """Rows by their keys, sorted, with these columns beside the key.
+
+    A column with a value that nobody can read is left out: such rows may have changed since they were read.
+    None if no column is left.
+    """
+    key, left = source.keys.columns[0], list(names)
     some = tuple(IdRange(one, one) for one in sorted(set(ids)))
-    rows = Rows(table=source.relation, keys=source.keys, ids=some, columns=columns)
-    found = pa.Table.from_batches(session.read(rows), session.schema(rows)).combine_chunks()
-    batches = found.sort_by(columns[0]).to_batches()
-    return batches[0] if batches else pa.RecordBatch.from_pylist([], found.schema)
+    while left:
+        rows = Rows(table=source.relation, keys=source.keys, ids=some, columns=(key, *left))
+        try:
+            found = pa.Table.from_batches(session.read(rows), session.schema(rows))
+        except DatabaseFailed as error:
+            if error.column not in left:
+                raise
+            left.remove(error.column)
+        else:
+            batches = found.combine_chunks().sort_by(key).to_batches()
+            return batches[0] if batches else pa.RecordBatch.from_pylist([], found.schema)
+    return None

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import Struct
 
 from placekeeper.model.databases import RowSample, SampledRow
@@ -24,6 +25,7 @@ OLDER: Final = 8
 
 _MOST_COLUMNS: Final = 8
 _DIGEST_BYTES: Final = 4
+_LONGEST_BYTES: Final = 1000
 _LEAST_VALUES: Final = 5
 """Values that must be others before rows count as others."""
 
@@ -37,17 +39,20 @@ class Compared(Struct, frozen=True):
     """Whether the rows of a sample are still there.
 
     `is_whole` says that each column is as it was. `behind` is the highest key whose row is still the same.
+    `columns` counts those that told.
     """
 
     verdict: Verdict
     is_whole: bool = False
     behind: int | None = None
+    columns: int = 0
 
 
 def sample_of(batch: pa.RecordBatch, key: str) -> RowSample | None:
     """The sample of rows, which are sorted by `key`. None if no column tells them apart."""
     numbers = batch.column(key).to_pylist()
-    cells = {name: _cells(batch, name) for name in batch.schema.names if name != key}
+    names = [name for name in batch.schema.names if name != key and _is_short(batch.column(name))]
+    cells = {name: _cells(batch, name) for name in names}
     columns = [name for name, values in cells.items() if _tells(values, numbers)][:_MOST_COLUMNS]
     if not columns:
         return None
@@ -73,27 +78,27 @@ def compared(sample: RowSample, now: Mapping[int, Mapping[str, str]], *, ends_be
     told = {name: [found[name] for _, found in pairs if name in found] for name in sample.columns}
     kept = [name for name, matches in told.items() if matches and sum(matches) * 2 >= len(matches)]
     seen = [name for name, matches in told.items() if matches]
-    newest = _newest_others(pairs)
     same = [key for key, found in pairs if any(found.values())]
     behind = max(same, default=None)
     least = _LEAST_AT_AN_END if ends_before else _LEAST_VALUES
     changed = sum(len(matches) - sum(matches) for matches in told.values())
     if seen and not kept:
-        return Compared("others" if changed >= least else "unknown", behind=behind)
-    columns = {name for found in newest for name in found}
-    if len(columns) > 1 and sum(map(len, newest)) >= _LEAST_VALUES:
-        return Compared("others", behind=behind)
-    return Compared("same" if kept else "unknown", is_whole=bool(kept) and kept == seen, behind=behind)
+        verdict: Verdict = "others" if changed >= least else "unknown"
+        return Compared(verdict, behind=behind, columns=len(seen))
+    if len(seen) > 1 and _are_newest_others([row.key for row in sample.rows], dict(pairs)):
+        return Compared("others", behind=behind, columns=len(seen))
+    is_whole = bool(kept) and kept == seen
+    return Compared("same" if kept else "unknown", is_whole=is_whole, behind=behind, columns=len(seen))
 
 
-def _newest_others(pairs: Sequence[tuple[int, Mapping[str, bool]]]) -> list[Mapping[str, bool]]:
-    """The newest rows, as long as each is another one in all columns."""
-    found: list[Mapping[str, bool]] = []
-    for _, matches in sorted(pairs, key=lambda pair: -pair[0]):
-        if any(matches.values()):
-            break
-        found.append(matches)
-    return found
+def _are_newest_others(keys: Sequence[int], found: Mapping[int, Mapping[str, bool]]) -> bool:
+    """Whether each of the newest rows is there, and differs in all columns, of which it has two or more.
+
+    People update a few of the newest rows in all columns that tell rows apart, but seldom all of them.
+    """
+    newest = [found.get(key, {}) for key in sorted(keys)[-NEWEST:]]
+    others = [len(matches) > 1 and not any(matches.values()) for matches in newest]
+    return len(others) == NEWEST and all(others)
 
 
 def _matches(columns: Sequence[str], row: SampledRow, now: Mapping[str, str]) -> dict[str, bool]:
@@ -110,6 +115,13 @@ def _tells(values: Sequence[str], numbers: Sequence[int]) -> bool:
         return False
     different = len(set(there))
     return different == len(there) or (different > 1 and different * 2 >= len(there))
+
+
+def _is_short(values: pa.Array) -> bool:
+    """Whether no value is a long text, which each run would have to read again."""
+    if not pa.types.is_string(values.type) and not pa.types.is_large_string(values.type):
+        return True
+    return (pc.max(pc.binary_length(values)).as_py() or 0) <= _LONGEST_BYTES
 
 
 def _cells(batch: pa.RecordBatch, name: str) -> list[str]:

@@ -23,7 +23,7 @@ def guarded(
 ) -> Selection:
     """Apply `--bookmark-backfill` to a selection.
 
-    Raises BackfillUndecided if the option is `fail` and a changed source brings many late objects.
+    Raises BackfillUndecided if the option is `fail` or `keep` and a changed source brings many late objects.
     """
     if element is None or element.source is None or element.source.lists_like(source):
         return selection
@@ -31,7 +31,7 @@ def guarded(
     known = sum(segment.rows for segment in element.segments)
     if late <= min(MOST, max(FEW, known // 10)) or source.reading.backfill is OnBackfill.ALLOW:
         return selection
-    if source.reading.backfill is OnBackfill.FAIL:
+    if source.reading.backfill is not OnBackfill.SEED:
         raise BackfillUndecided(context, late, known)
     counts = {reason: n for reason, n in selection.counts.items() if reason is not Reason.LATE}
     chosen = Decisions.of(selection.chosen)

@@ -215,6 +215,10 @@ class Commit(Struct, frozen=True, kw_only=True):
 class Pending(Protocol):
     """A read that becomes a state element when the run commits."""
 
+    @property
+    def released(self) -> str:
+        """The path of the mark of a held table about which this read has decided; "" where none held it."""
+
     def joined_with(self, earlier: "Pending") -> "Pending":
         """The same after an earlier read under the same context. Raises UsageError for another kind."""
 

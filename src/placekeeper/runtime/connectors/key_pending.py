@@ -28,6 +28,11 @@ class KeyPending(Struct, frozen=True, kw_only=True):
         """The table."""
         return self.chosen.source
 
+    @property
+    def released(self) -> str:
+        """See runtime.connectors.base.Pending."""
+        return self.news.released
+
     def joined_with(self, earlier: Pending) -> "KeyPending":
         """Two reads of one table under one context: both have read the same rows.
 

@@ -75,6 +75,7 @@ class SnapshotPending(Struct, frozen=True, kw_only=True):
     table_id: str
     snapshot: int | None
     schema: str
+    released: str = ""
 
     def joined_with(self, earlier: Pending) -> "SnapshotPending":
         """Two reads of one table under one context: the next run goes on from the first.
@@ -129,7 +130,7 @@ class LakeTables:
             return _chosen(run, found, _news(run, found, tracked))
         except SnapshotsForgotten as error:
             backfill = reading_policy({}, run.options.reading).backfill
-            if backfill is OnBackfill.FAIL or (
+            if backfill in (OnBackfill.FAIL, OnBackfill.KEEP) or (
                 tracked.opened is not None and tracked.opened.range is not None
             ):
                 raise

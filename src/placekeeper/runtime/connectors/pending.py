@@ -26,6 +26,7 @@ class FilePending(msgspec.Struct, frozen=True, kw_only=True):
     next_window: NextWindow
     leaves_some: bool
     schema: str | None
+    released: str = ""
 
     @classmethod
     def of(

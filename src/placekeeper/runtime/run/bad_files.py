@@ -118,15 +118,15 @@ class BadFiles:
             held = BadFile(context, table, str(error)[:_MOST_CHARACTERS], error.upto)
             self._context.client.note_bad(opened.name, opened.version, [held])
 
-    def mended(self, committed: Container[str]) -> Sequence[str]:
-        """Paths of quarantined objects that have changed, and were read; held tables of these contexts."""
+    def mended(self, released: Container[str]) -> Sequence[str]:
+        """Paths of quarantined objects that have changed, and were read; held tables that were released."""
         marks = () if self._opened is None else self._opened.marks
         tracked = [reading for reading in self._readings if reading.context]
         return [
             mark.path
             for mark in marks
             if (mark.kind is MarkKind.QUARANTINED and any(reading.has(mark.path) for reading in tracked))
-            or (mark.kind is MarkKind.HELD and mark.context in committed)
+            or (mark.kind is MarkKind.HELD and mark.path in released)
         ]
 
     def outcome(self, message: str, *, committed: bool) -> Outcome:

@@ -17,6 +17,7 @@ class IdPending(Struct, frozen=True, kw_only=True):
 
     next_id: int
     context: str
+    released: str = ""
 
     def joined_with(self, earlier: Pending) -> "IdPending":
         """The same after an earlier Relationalize. Raises UsageError after the read of a source."""
@@ -48,6 +49,11 @@ class PendingElements:
     def staged(self, context: str) -> Pending | None:
         """What this run has staged under a context so far."""
         return self._pending.get(context)
+
+    @property
+    def released(self) -> frozenset[str]:
+        """The paths of the marks of held tables about which the reads of this run have decided."""
+        return frozenset(pending.released for pending in self._pending.values())
 
     def next_id(self, context: str) -> int:
         """The first id that a Relationalize may give, after those of earlier runs and of this one."""

@@ -230,7 +230,8 @@ class JobSession(CatalogSession, ContextSession, FrameSession, StreamSession, Tr
                 ledger, version=self._opened.version + 1, ordinal=self._output.ordinal
             )
             self._context.checkpoint("commit.segments-durable")
-            mended, name, version = self._bad_files.mended(elements), self._opened.name, self._opened.version
+            mended = self._bad_files.mended(self._pending_elements.released)
+            name, version = self._opened.name, self._opened.version
             committed = self._context.client.commit(
                 name, version, elements, self._output.manifest, mended, self._output.ordinal
             )

@@ -1,0 +1,48 @@
+"""Samples of rows: which columns they have, and when other rows count as others."""
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+
+from placekeeper.rules.databases.row_samples import compared, digests_of, sample_of
+
+
+def test_long_texts_are_in_no_sample() -> None:
+    notes = {"note": "x" * 997, "page": "x" * 999}
+    batch = pa.RecordBatch.from_pylist(
+        [
+            {"id": id, "size": id * 7, **{name: f"{text}{id:02}" for name, text in notes.items()}}
+            for id in range(1, 17)
+        ]
+    )
+    sample = sample_of(batch, "id")
+    assert sample is not None
+    assert sample.columns == ("size", "note")
+
+
+def stock(changed: Iterable[int] = (), gone: Iterable[int] = ()) -> pa.RecordBatch:
+    """Rows with two columns that tell them apart; `changed` ones differ in both."""
+    ids = [id for id in range(1, 17) if id not in gone]
+    values = [(id, id in changed) for id in ids]
+    return pa.RecordBatch.from_pydict(
+        {
+            "id": ids,
+            "kind": ["one"] * len(ids),
+            "quantity": [id * 7 + is_other for id, is_other in values],
+            "updated_at": [id * 9 + is_other for id, is_other in values],
+        }
+    )
+
+
+def verdict(now: pa.RecordBatch) -> str:
+    sample = sample_of(stock(), "id")
+    assert sample is not None
+    return compared(sample, digests_of(now, "id"), ends_before=False).verdict
+
+
+def test_the_newest_rows_are_others_only_if_each_is() -> None:
+    assert verdict(stock(changed=range(9, 17))) == "others"
+    assert verdict(stock(changed=range(10, 17))) == "same"
+    assert verdict(stock(changed={*range(9, 16)})) == "same"
+    assert verdict(stock(changed=range(9, 17), gone=[12])) == "same"
+    assert verdict(stock(changed=range(1, 17))) == "others"
