@@ -22,7 +22,9 @@ from placekeeper.databases.writing.errors import told
 from placekeeper.databases.writing.inspection import PRODUCT
 from placekeeper.databases.writing.products import family
 from placekeeper.model.databases import Login
+from placekeeper.model.errors import DatabaseFailed
 from placekeeper.rules.databases.driver_parameters import libpq_keywords
+from placekeeper.rules.databases.url_parts import UrlWrong, check_host
 
 _DRIVERS: Final = MappingProxyType(
     {
@@ -53,8 +55,8 @@ def engine_of(login: Login) -> sa.Engine:
         execution_options={PRODUCT: login.product},
         **({"use_native_hstore": False} if login.product == "redshift" else {}),
     )
+    event.listen(engine, "do_connect", partial(_check_address, login))
     if family(login.product) == "sqlite":
-        event.listen(engine, "do_connect", partial(_check_sqlite, login))
         event.listen(engine, "begin", _begin_sqlite)
     if family(login.product) == "mysql":
         event.listen(engine, "connect", partial(_set_mysql, login))
@@ -105,8 +107,14 @@ def _url(login: Login, name: str) -> sa.URL:
     )
 
 
-def _check_sqlite(login: Login, *_: object) -> None:
-    check_file(login.database)
+def _check_address(login: Login, *_: object) -> None:
+    """Refuse what a driver would not tell of, or wait for."""
+    if family(login.product) == "sqlite":
+        check_file(login.database)
+    try:
+        check_host(login.host)
+    except UrlWrong as error:
+        raise DatabaseFailed(f"{login.place} {error}. Check the host in the url.") from None
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
