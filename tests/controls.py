@@ -6,6 +6,7 @@ from typing import Any, cast
 from placekeeper.control.catalog.changes import PartitionChanges, TableChanges
 from placekeeper.control.catalog.drops import PartitionDrops
 from placekeeper.control.service import Control, Ports, control_plane
+from placekeeper.databases.bounded import BoundedConnect
 from placekeeper.databases.databases import connect_once
 from placekeeper.lake.formats import Lakes
 from placekeeper.model.account import Account
@@ -61,7 +62,7 @@ def control_over(
         listed_connections=LISTED_CONNECTIONS,
         source_database=cast(Any, None),
         secrets=secret_of,
-        connect=connect_once,
+        connect=BoundedConnect(connect_once),
         staging=cast(Any, staging),
         lakes=Lakes(ObjectStores(), OutputStaging()),
         effects=Effects(

@@ -33,6 +33,7 @@ BROAD_EXCEPTS = {
     "placekeeper.runtime.engines.choice._scanned": "the same; the look at the script says it",
     "placekeeper.runtime.run.streams._Batches._until_it_works": "a batch is tried again whatever was raised",
     "placekeeper.runtime.frames.deferred.Deferred.frame": "what making a frame raised is raised each time",
+    "placekeeper.databases.bounded.BoundedConnect._run": "what connecting raised is raised to who waits",
 }
 IMPORTS_BY_NAME = {
     "awsglue.__getattr__": "AWS's package has its modules as attributes, and a Python shell job only one",

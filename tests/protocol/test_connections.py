@@ -327,6 +327,21 @@ def test_an_address_that_cannot_work_is_refused_by_its_property(glue: Any) -> No
         glue.update_connection(Name="Shop", ConnectionInput=wrong)
 
 
+def test_a_server_that_nobody_can_look_up_is_refused_and_no_fault_of_ours(glue: Any) -> None:
+    long, login = "h" * 64, {"USERNAME": "u", "PASSWORD": PASSWORD}
+    for kind, address in (
+        ("JDBC", {"JDBC_CONNECTION_URL": f"jdbc:mysql://{long}/shop"}),
+        ("MYSQL", {"HOST": long, "DATABASE": "shop"}),
+    ):
+        wrong = {"ConnectionType": kind, "ConnectionProperties": {**login, **address}}
+        for ask in (
+            lambda wrong=wrong: glue.create_connection(ConnectionInput={**wrong, "Name": "long"}),
+            lambda wrong=wrong: glue.test_connection(TestConnectionInput=wrong),
+        ):
+            with pytest.raises(glue.exceptions.InvalidInputException, match="cannot be looked up"):
+                ask()
+
+
 def test_a_connection_is_printed_without_its_secrets(glue: Any, control: Any) -> None:
     glue.create_connection(ConnectionInput=JDBC)
     assert PASSWORD not in repr(control.connections.get("Shop", with_secrets=True))

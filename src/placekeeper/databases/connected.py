@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 import pyarrow as pa
 
 from placekeeper.databases.databases import load
-from placekeeper.databases.failures import answering
+from placekeeper.databases.failures import answering, connecting
 from placekeeper.databases.session import SqlSession
 from placekeeper.model.databases import Login, Rows
 
@@ -38,7 +38,7 @@ class SqlDatabase:
         dialect = load(self._login.product)
         engine = dialect.engine(self._login)
         try:
-            with answering(self._login, dialect.errors, dialect.signs):
+            with connecting(self._login, dialect.errors, dialect.signs):
                 connection = engine.connect()
             try:
                 with answering(self._login, dialect.errors, dialect.signs):

@@ -4,10 +4,12 @@ import importlib
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from placekeeper.databases.bounded import CONNECT_SECONDS
 from placekeeper.databases.products import product_of
 from placekeeper.model.databases import Login
 from placekeeper.model.errors import MissingExtra, UnsupportedFeature
 from placekeeper.ports.databases import Database
+from placekeeper.rules.databases.driver_parameters import with_short_connect
 
 if TYPE_CHECKING:
     from placekeeper.databases.dialect import Dialect
@@ -24,8 +26,11 @@ class SqlDatabases:
 
 
 def connect_once(login: Login) -> None:
-    """Connect as a run would, and ask for nothing. Raises DatabaseFailed, MissingExtra, UsageError."""
-    with SqlDatabases().at(login).session():
+    """Connect as a run would, but no longer, and ask for nothing.
+
+    Raises DatabaseFailed, MissingExtra, UsageError.
+    """
+    with SqlDatabases().at(with_short_connect(login, CONNECT_SECONDS)).session():
         pass
 
 

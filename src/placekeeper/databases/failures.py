@@ -89,6 +89,7 @@ _COMMON = (
     Sign("timed out", _UNREACHED, may_pass=True, cause=_SLOW),
     Sign("timeout expired", _UNREACHED, may_pass=True, cause=_SLOW),
     Sign("Could not connect to Snowflake", "Check the account in the url, and the way to it", may_pass=True),
+    Sign("'idna' codec", "Check the host in the url"),
     Sign("resolve host", "Check the host in the url"),
     Sign("Name or service not known", "Check the host in the url"),
     Sign("syntax error", "Check the query"),
@@ -112,6 +113,15 @@ def answering(
         raise failed(login, str(error.orig), signs, is_broken=error.connection_invalidated) from None
     except errors as error:
         raise failed(login, str(error), signs) from None
+
+
+@contextmanager
+def connecting(
+    login: Login, errors: tuple[type[Exception], ...], signs: tuple[Sign, ...] = ()
+) -> Iterator[None]:
+    """The same while connecting, where a name of a server that cannot be encoded is an error too."""
+    with answering(login, (*errors, UnicodeError), signs):
+        yield
 
 
 def failed(

@@ -8,19 +8,23 @@ import pymysql
 from pymysql.cursors import SSCursor
 from sqlalchemy import Connection
 
+from placekeeper.databases.bounded import CONNECT_SECONDS
 from placekeeper.databases.mysql_encryption import check_encryption, encryption_of
+from placekeeper.databases.mysql_waits import wait_for_rows
 from placekeeper.databases.products import PRODUCTS
 from placekeeper.model.databases import Login
 from placekeeper.rules.databases.driver_parameters import TinyintOfOne, tinyint_of_one
 
 _CONNECTION: Final[Mapping[str, Any]] = {
     "charset": "utf8mb4",
-    "connect_timeout": 10,
-    "read_timeout": 900,  # s; between two packets
+    "connect_timeout": CONNECT_SECONDS,
+    "read_timeout": CONNECT_SECONDS,  # until it is connected
     "write_timeout": 60,
     "autocommit": True,
     "init_command": "SET net_write_timeout = 900, innodb_lock_wait_timeout = 60, lock_wait_timeout = 60",
 }
+_READ_SECONDS: Final = 900
+"""Between two packets."""
 
 
 def url_of(login: Login) -> str:
@@ -67,6 +71,7 @@ def connected(login: Login) -> Any:
         **encryption_of(login),
     )
     check_encryption(connection, login)
+    wait_for_rows(connection, _READ_SECONDS)
     connection.tinyint = tinyint_of_one(login)
     return connection
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from placekeeper.databases.arrow_rows import Convert
+from placekeeper.databases.bounded import CONNECT_SECONDS
 from placekeeper.databases.columns import Column, subquery
 from placekeeper.databases.inspected_product import TIMESTAMP, InspectedProduct, Typed
 from placekeeper.databases.key_values import padded
@@ -62,6 +63,10 @@ class Oracle(InspectedProduct):
     def url(self, login: Login) -> sa.URL:
         """See databases.inspected_product.InspectedProduct."""
         return url_of(login)
+
+    def arguments(self, login: Login) -> dict[str, Any]:
+        """See databases.inspected_product.InspectedProduct."""
+        return {"tcp_connect_timeout": CONNECT_SECONDS}
 
     def number(self, text: TypeText) -> Typed:
         """See databases.inspected_product.InspectedProduct."""

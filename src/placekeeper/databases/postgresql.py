@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from placekeeper.databases import postgresql_marks as marks
 from placekeeper.databases import postgresql_types as types
+from placekeeper.databases.bounded import CONNECT_SECONDS
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
 from placekeeper.databases.inspected import Found, described_keys
@@ -29,7 +30,7 @@ from placekeeper.rules.databases.key_values import INFINITIES, is_time
 _CONNECTION: Final[Mapping[str, Any]] = {
     "application_name": READER,
     "client_encoding": "utf8",
-    "connect_timeout": "10",
+    "connect_timeout": str(CONNECT_SECONDS),
     "keepalives_idle": "30",
     "keepalives_interval": "10",
     "keepalives_count": "3",

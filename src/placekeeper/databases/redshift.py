@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from placekeeper.databases.arrow_rows import batches
+from placekeeper.databases.bounded import CONNECT_SECONDS
 from placekeeper.databases.columns import Column, subquery
 from placekeeper.databases.described_product import DescribedProduct
 from placekeeper.databases.inspected_product import TIMESTAMP, Typed
@@ -25,7 +26,7 @@ from placekeeper.rules.databases.driver_parameters import libpq_keywords
 
 _CURSOR: Final = "placekeeper_rows"
 _FETCHED: Final = 10_000
-_CONNECTION: Final = MappingProxyType({"connect_timeout": "10", "client_encoding": "utf8"})
+_CONNECTION: Final = MappingProxyType({"connect_timeout": str(CONNECT_SECONDS), "client_encoding": "utf8"})
 
 
 class Redshift(DescribedProduct):

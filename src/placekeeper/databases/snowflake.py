@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from placekeeper.databases.arrow_rows import Convert
+from placekeeper.databases.bounded import CONNECT_SECONDS
 from placekeeper.databases.columns import Column, subquery
 from placekeeper.databases.described_product import DescribedProduct
 from placekeeper.databases.inspected_product import TIMESTAMP, Typed
@@ -112,7 +113,7 @@ def url_of(login: Login) -> sa.URL:
 
 def arguments_of(login: Login) -> dict[str, Any]:
     """What the driver is told beside the URL."""
-    return {"account": login.host.lower().removesuffix(DOMAIN), "login_timeout": 15}
+    return {"account": login.host.lower().removesuffix(DOMAIN), "login_timeout": CONNECT_SECONDS}
 
 
 def _spelled(described: Any) -> str:

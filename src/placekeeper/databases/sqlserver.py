@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from placekeeper.databases.arrow_rows import Convert
+from placekeeper.databases.bounded import CONNECT_SECONDS
 from placekeeper.databases.columns import Column, subquery
 from placekeeper.databases.inspected_product import TIMESTAMP, InspectedProduct, Typed
 from placekeeper.databases.key_values import padded
@@ -82,7 +83,11 @@ class SQLServer(InspectedProduct):
         """See databases.inspected_product.InspectedProduct."""
         lower = {name.lower(): value.lower() for name, value in login.parameters.items()}
         asks = lower.get("encrypt", "false") in ("true", "strict", "mandatory", "yes")
-        return {"login_timeout": 10, "timeout": 900, **({"encryption": "require"} if asks else {})}
+        return {
+            "login_timeout": CONNECT_SECONDS,
+            "timeout": 900,
+            **({"encryption": "require"} if asks else {}),
+        }
 
     def as_key(self, column: Column, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """See databases.dialect.Dialect: times have seven digits, of which Python's have six."""

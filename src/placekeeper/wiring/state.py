@@ -11,6 +11,7 @@ from placekeeper.control.catalog.source_logins import SourceLogins
 from placekeeper.control.catalog.stored_logins import StoredLogins
 from placekeeper.control.service import Ports, control_plane
 from placekeeper.control.state.wholeness import Doubts
+from placekeeper.databases.bounded import BoundedConnect
 from placekeeper.databases.databases import SqlDatabases, connect_once
 from placekeeper.databases.effects import RowsPublisher
 from placekeeper.host import database
@@ -96,7 +97,7 @@ def _opened(
         listed_connections=LISTED_CONNECTIONS,
         source_database=lambda source: SqlDatabases().at(logins(source)),
         secrets=secrets,
-        connect=connect_once,
+        connect=BoundedConnect(connect_once),
         staging=staging,
         lakes=lakes,
         effects=effects_of(

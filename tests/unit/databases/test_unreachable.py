@@ -4,6 +4,7 @@ import importlib.util
 import socket
 
 import pytest
+from msgspec.structs import replace
 
 from placekeeper.databases.databases import SqlDatabases
 from placekeeper.databases.products import PRODUCTS
@@ -45,3 +46,13 @@ def test_the_sentence_has_the_place_and_what_to_do(login: Login) -> None:
         assert "geheim" not in sentence
         assert "b'" not in sentence
         assert "\\n" not in sentence
+
+
+@pytest.mark.parametrize("login", SERVERS, indirect=True)
+def test_a_name_that_cannot_be_looked_up_is_told(login: Login) -> None:
+    long = replace(login, host="h" * 64)
+    told = rf"^{long.place}.* Check the host in the url\.$"
+    for way in (SqlDatabases().at(long).session(), transaction(long, "writing to orders")):
+        with pytest.raises(DatabaseFailed, match=told) as failure, way:
+            pass
+        assert "geheim" not in str(failure.value)

@@ -8,12 +8,15 @@ from typing import Any
 
 from msgspec import Struct
 
+from placekeeper.control.catalog.secret_values import without_secrets
 from placekeeper.model.databases import Login
 from placekeeper.model.errors import (
     DatabaseFailed,
     FederationSourceException,
     InvalidInputException,
     MissingExtra,
+    UnsupportedFeature,
+    UsageError,
 )
 from placekeeper.rules.databases.connection_properties import SecretFacts, connection_facts
 from placekeeper.rules.databases.logins import login_from
@@ -32,15 +35,26 @@ class ConnectionTest(Struct, frozen=True):
         """Connect by a connection with all of its secrets.
 
         Raises FederationSourceException with what the database says, InvalidInputException where its driver
-        is not installed, UsageError for a connection that does not say enough, and UnsupportedFeature for one
-        to something else than a database.
+        is not installed, UsageError for a connection that does not say enough, UnsupportedFeature for one to
+        something else than a database, and what `connect` raises. No text has a secret.
         """
         facts = connection_facts({**connection, "Name": name})
         secret = self.secrets(facts.secret) if facts.secret else None
-        login = login_from({}, "jdbc", connection=facts, secret=secret, parameters={}, needs_database=False)
+        login: Login | None = None
+
+        def shown(error: Exception) -> str:
+            return without_secrets(str(error), facts, secret or SecretFacts(), login)
+
         try:
+            login = login_from(
+                {}, "jdbc", connection=facts, secret=secret, parameters={}, needs_database=False
+            )
             self.connect(login)
         except DatabaseFailed as error:
-            raise FederationSourceException(str(error), error.cause) from error
+            raise FederationSourceException(shown(error), error.cause) from None
         except MissingExtra as error:  # a fault of the server would be tried again
             raise InvalidInputException(str(error)) from error
+        except UsageError as error:
+            raise UsageError(shown(error)) from None
+        except UnsupportedFeature as error:
+            raise UnsupportedFeature(shown(error), extra=error.extra) from None

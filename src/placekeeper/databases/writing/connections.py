@@ -10,16 +10,21 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.pool import NullPool
 
+from placekeeper.databases.bounded import CONNECT_SECONDS
 from placekeeper.databases.databases import load_driver
 from placekeeper.databases.mysql_encryption import check_encryption, encryption_of
+from placekeeper.databases.mysql_waits import wait_for_rows
 from placekeeper.databases.oracle import url_of as service_url
 from placekeeper.databases.snowflake import arguments_of
 from placekeeper.databases.snowflake import url_of as snowflake_url
+from placekeeper.databases.sqlite_files import check_file
 from placekeeper.databases.writing.errors import told
 from placekeeper.databases.writing.inspection import PRODUCT
 from placekeeper.databases.writing.products import family
 from placekeeper.model.databases import Login
+from placekeeper.model.errors import DatabaseFailed
 from placekeeper.rules.databases.driver_parameters import libpq_keywords
+from placekeeper.rules.databases.url_parts import UrlWrong, check_host
 
 _DRIVERS: Final = MappingProxyType(
     {
@@ -33,7 +38,6 @@ _DRIVERS: Final = MappingProxyType(
     }
 )
 _WAIT_S: Final = 60
-_CONNECT_S: Final = 15
 _LOCK_S: Final = 120
 """Nobody waits longer for a lock that another transaction has: the write is tried again later."""
 
@@ -51,6 +55,7 @@ def engine_of(login: Login) -> sa.Engine:
         execution_options={PRODUCT: login.product},
         **({"use_native_hstore": False} if login.product == "redshift" else {}),
     )
+    event.listen(engine, "do_connect", partial(_check_address, login))
     if family(login.product) == "sqlite":
         event.listen(engine, "begin", _begin_sqlite)
     if family(login.product) == "mysql":
@@ -68,16 +73,17 @@ def transaction(login: Login, what: str) -> Iterator[sa.Connection]:
 
 def _arguments(login: Login) -> dict[str, Any]:
     if login.product == "redshift":
-        return {"connect_timeout": _CONNECT_S, "client_encoding": "utf8", **libpq_keywords(login)}
+        return {"connect_timeout": CONNECT_SECONDS, "client_encoding": "utf8", **libpq_keywords(login)}
     if login.product == "postgresql":
         return {
-            "connect_timeout": _CONNECT_S,
+            "connect_timeout": CONNECT_SECONDS,
             "client_encoding": "utf8",  # COPY sends texts as UTF-8, whatever the database stores
             "options": f"-c timezone=UTC -c lock_timeout={_LOCK_S}s",
             **libpq_keywords(login),
         }
     if family(login.product) == "mysql":
-        return {"connect_timeout": _CONNECT_S, "charset": "utf8mb4", **encryption_of(login)}
+        waits = {"connect_timeout": CONNECT_SECONDS, "read_timeout": CONNECT_SECONDS}
+        return {**waits, "charset": "utf8mb4", **encryption_of(login)}
     if family(login.product) == "sqlite":
         return {"timeout": _WAIT_S, "isolation_level": None}
     if login.product == "snowflake":
@@ -101,6 +107,16 @@ def _url(login: Login, name: str) -> sa.URL:
     )
 
 
+def _check_address(login: Login, *_: object) -> None:
+    """Refuse what a driver would not tell of, or wait for."""
+    if family(login.product) == "sqlite":
+        check_file(login.database)
+    try:
+        check_host(login.host)
+    except UrlWrong as error:
+        raise DatabaseFailed(f"{login.place} {error}. Check the host in the url.") from None
+
+
 def _begin_sqlite(connection: sa.Connection) -> None:
     """Take the lock now: SQLite's driver would begin at the first row, and never before DDL."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -109,6 +125,7 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 def _set_mysql(login: Login, connection: Any, _record: object) -> None:
     """Times are of UTC, and a value that does not fit is an error, and 0 is no next id."""
     check_encryption(connection, login)
+    wait_for_rows(connection, None)
     with connection.cursor() as cursor:
         cursor.execute(
             "SET time_zone = '+00:00', "

@@ -69,7 +69,7 @@ def may_pass(error: SQLAlchemyError) -> bool:
     state = getattr(original, "sqlstate", None)
     if state is not None:
         return str(state).startswith(_PASSING_STATES)
-    return type(original).__name__ in ("OperationalError", "InterfaceError")
+    return type(original).__name__ in ("OperationalError", "InterfaceError", "ConnectionTimeout")
 
 
 def is_lost_race(error: SQLAlchemyError) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from placekeeper.model.errors import UnsupportedFeature, UsageError
 from placekeeper.rules.databases.connection_properties import CONNECTION_MEMBERS
 from placekeeper.rules.databases.jdbc_urls import PRODUCTS, login_of
-from placekeeper.rules.databases.url_parts import UrlWrong, port_of
+from placekeeper.rules.databases.url_parts import UrlWrong, check_host, port_of
 
 _JDBC: Final = "JDBC"
 _PLACEHOLDER: Final = re.compile(r"\$\{[^}]*\}")
@@ -24,7 +24,7 @@ def connection_fault(spec: Mapping[str, Any]) -> str:
     kind = str(spec.get("ConnectionType") or "")
     for member in CONNECTION_MEMBERS:
         properties: Mapping[str, str] = spec.get(member) or {}
-        url, port = (_PLACEHOLDER.sub(_ANYTHING, properties.get(name, "")) for name in _NAMES)
+        url, port, host = (_PLACEHOLDER.sub(_ANYTHING, properties.get(name, "")) for name in _NAMES)
         if kind == _JDBC and url.strip():
             try:
                 login_of(url, f"{member}.{_NAMES[0]}")
@@ -32,12 +32,14 @@ def connection_fault(spec: Mapping[str, Any]) -> str:
                 pass
             except UsageError as error:
                 return f"{error}."
-        if (kind == _JDBC or kind.lower() in PRODUCTS) and port:
-            try:
-                port_of(port)
-            except UrlWrong as error:
-                return f"{member}.{_NAMES[1]} {error}."
+        if kind == _JDBC or kind.lower() in PRODUCTS:
+            for name, said, check in ((_NAMES[1], port, port_of), (_NAMES[2], host, check_host)):
+                try:
+                    if said:
+                        check(said)
+                except UrlWrong as error:
+                    return f"{member}.{name} {error}."
     return ""
 
 
-_NAMES: Final = ("JDBC_CONNECTION_URL", "PORT")
+_NAMES: Final = ("JDBC_CONNECTION_URL", "PORT", "HOST")

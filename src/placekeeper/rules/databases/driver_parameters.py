@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from placekeeper.model.databases import Login
 from placekeeper.model.errors import UsageError
@@ -48,6 +49,8 @@ _MYSQL_NAMES: Final = frozenset(
     }
 )
 _TRUE: Final = "true"
+_DIGITS: Final = 10
+"""So long a number of seconds is longer than any."""
 
 
 TinyintOfOne = Literal["boolean", "truth", "number"]
@@ -78,6 +81,17 @@ def libpq_keywords(login: Login) -> dict[str, str]:
     if not found.get("connect_timeout", "0").isdecimal():
         raise UsageError(f"connectTimeout of {login.place} is a number of seconds, not a text")
     return found
+
+
+def with_short_connect(login: Login, seconds: int) -> Login:
+    """The login with no longer a connectTimeout than that; 0, which is without end, is longer."""
+
+    def short(name: str, value: str) -> str:
+        if name.lower() != "connecttimeout" or not value.isdecimal():
+            return value
+        return value if len(value) < _DIGITS and 0 < int(value) <= seconds else str(seconds)
+
+    return replace(login, parameters={name: short(name, value) for name, value in login.parameters.items()})
 
 
 def mysql_encryption(login: Login) -> MysqlEncryption:

@@ -19,6 +19,7 @@ from placekeeper.rules.databases.url_parts import (
     Address,
     UrlNotRead,
     UrlWrong,
+    check_host,
     credentials,
     pairs,
     pairs_text,
@@ -67,6 +68,7 @@ def login_of(url: object, place: str) -> Login:
         )
     try:
         address = spelling.read(after)
+        check_host(address.host)
     except UrlWrong as error:
         kind = UnsupportedFeature if isinstance(error, UrlNotRead) else UsageError
         raise kind(f"{place} {error}. An example: {spelling.example}") from None

@@ -17,7 +17,7 @@ from placekeeper.rules.databases.connection_properties import (
     ssl_parameter,
 )
 from placekeeper.rules.databases.jdbc_urls import PRODUCTS, default_port, login_of
-from placekeeper.rules.databases.url_parts import UrlWrong, port_of
+from placekeeper.rules.databases.url_parts import UrlWrong, check_host, port_of
 
 OF_ANY_PRODUCT: Final = frozenset({"jdbc", "custom.jdbc", "marketplace.jdbc"})
 """Connection types that leave the product to the URL."""
@@ -90,6 +90,7 @@ def _address(
     host = host.removeprefix("https://").rstrip("/")
     if product and host:
         try:
+            check_host(host)
             number = port_of(port) if port else default_port(product)
         except UrlWrong as error:
             raise UsageError(f"{place} {error}") from None

@@ -53,6 +53,17 @@ def server(text: str) -> tuple[str, int]:
     return unquote(host.removeprefix("[").removesuffix("]")), port_of(port[1:]) if port else 0
 
 
+def check_host(host: str) -> None:
+    """Raises UrlWrong, as the end of a sentence, for a name that no system can look up."""
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        raise UrlWrong(
+            "has a server whose name cannot be looked up: each part between its dots has from 1 to 63 "
+            "characters, after it is encoded if it is not ASCII"
+        ) from None
+
+
 def port_of(text: str) -> int:
     """A port. Raises UrlWrong."""
     is_number = text.isascii() and text.isdecimal() and len(text) <= _PORT_DIGITS

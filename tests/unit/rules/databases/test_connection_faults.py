@@ -58,3 +58,13 @@ def test_a_port_of_its_own_is_looked_at_where_the_product_is_known() -> None:
     assert fault("kafka://x", "CUSTOM") == ""
     spark = {"ConnectionType": "JDBC", "SparkProperties": {"JDBC_CONNECTION_URL": "jdbc:mysql:x"}}
     assert connection_fault(spark).startswith("SparkProperties.JDBC_CONNECTION_URL has no // after")
+
+
+def test_a_name_of_a_server_that_nobody_can_look_up_is_a_fault() -> None:
+    long = "h" * 64
+    assert fault(f"jdbc:mysql://{long}.example.com/shop").startswith(
+        "ConnectionProperties.JDBC_CONNECTION_URL has a server whose name cannot be looked up"
+    )
+    assert fault("", "MYSQL", HOST=long).startswith("ConnectionProperties.HOST has a server whose name")
+    assert fault("", "MYSQL", HOST="h" * 63) == fault("", "MYSQL", HOST="${" + long + "}") == ""
+    assert fault("", "KAFKA", HOST=long) == ""

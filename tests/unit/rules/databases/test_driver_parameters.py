@@ -8,6 +8,7 @@ from placekeeper.rules.databases.driver_parameters import (
     MysqlEncryption,
     libpq_keywords,
     mysql_encryption,
+    with_short_connect,
     without_effect,
 )
 
@@ -69,3 +70,12 @@ def test_what_no_driver_is_told_of_is_noted() -> None:
         "parameter z"
     )
     assert without_effect(login("oracle", sid="true")) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("5", "5"), ("10", "10"), ("11", "10"), ("0", "10"), ("9" * 5000, "10"), ("soon", "soon"), ("", "")],
+)
+def test_the_time_to_connect_can_be_bounded(said: str, kept: str) -> None:
+    bounded = with_short_connect(login("postgresql", ConnectTimeout=said, sslmode="require"), 10)
+    assert bounded.parameters == {"ConnectTimeout": kept, "sslmode": "require"}

@@ -108,6 +108,10 @@ def test_each_spelling_names_its_database(url: str, expected: Login) -> None:
         ("jdbc:oracle:thin:@(DESCRIPTION=(ADDRESS=…))", "name the server, the port and the service instead"),
         ("jdbc:redshift:iam://c/dev", "by IAM, which Placekeeper does not do"),
         ("jdbc:snowflake:///?db=x", "has no account"),
+        (f"jdbc:mysql://{'hidden' * 11}/shop", "has a server whose name cannot be looked up"),
+        (f"jdbc:sqlserver://;serverName={'h' * 64}.de", "each part between its dots has from 1 to 63 char"),
+        ("jdbc:postgresql://db..example.com/shop", "has a server whose name cannot be looked up"),
+        (f"jdbc:oracle:thin:@//{'ü' * 60}/SHOP", "has a server whose name cannot be looked up"),
     ],
 )
 def test_a_wrong_url_is_told_with_its_place_and_an_example(url: str, sentence: str) -> None:
