@@ -25,6 +25,7 @@ from pyspark.sql.types import (
 )
 
 from placekeeper.runtime.engines.rdd_steps import FrameSource, Mapped, Source, Step, through
+from placekeeper.runtime.engines.rdd_values import Fit, fitting, other_type
 
 _LOOKED_AT: Final = 100
 """How many rows Spark looks at for a type that the first row does not tell."""
@@ -152,12 +153,16 @@ class _Checked:
 
 @dataclass(frozen=True)
 class _Unnamed:
-    """The values of a row, in the order of the fields that were found."""
+    """The values of a row, in the order and of the types of the fields that were found."""
 
     schema: StructType
 
     def __call__(self, row: Any) -> Any:
-        return _converter(self.schema)(row)
+        try:
+            values = _converter(self.schema)(row)
+        except (AttributeError, TypeError) as error:  # of PySpark's, for a shape that it does not look for
+            raise other_type(row, self.schema) from error
+        return _fit(self.schema)(values)
 
 
 @functools.lru_cache(maxsize=16)
@@ -168,3 +173,8 @@ def _verifier(schema: StructType) -> Callable[[Any], Any]:
 @functools.lru_cache(maxsize=16)
 def _converter(schema: StructType) -> Callable[[Any], Any]:
     return _create_converter(schema)
+
+
+@functools.lru_cache(maxsize=16)
+def _fit(schema: StructType) -> Fit:
+    return fitting(schema)
