@@ -33,6 +33,7 @@ COLLECTED = {
     "take": (lambda df, _: df.rdd.map(lambda row: row["n"] * 2).take(2), [2, 4]),
     "take-filtered": (lambda df, _: df.rdd.filter(lambda row: row.n > 1).take(1), [(2, "bob", None)]),
     "take-none": (lambda df, _: df.rdd.take(0), []),
+    "take-fewer-than-none": (lambda df, sc: df.rdd.take(-1) + sc.parallelize([1]).take(-2), []),
     "first": (lambda df, _: df.rdd.first().asDict(), {"n": 1, "name": "ann", "codes": [1, 2]}),
     "count": (lambda df, _: df.rdd.count(), 3),
     "count-filtered": (lambda df, _: df.rdd.filter(lambda row: row.n > 1).count(), 2),
