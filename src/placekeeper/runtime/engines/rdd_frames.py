@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.conversion import ArrowTableToRowsConversion, LocalDataToArrowConversion
 from pyspark.sql.types import (
     DataType,
+    IntegerType,
     StructField,
     StructType,
     _create_converter,
@@ -68,6 +69,9 @@ def frame_of(
 def _made(session: Any, source: Source, steps: tuple[Step, ...], schema: StructType) -> DataFrame:
     if not isinstance(source, FrameSource):
         return cast(DataFrame, session.createDataFrame(list(through(steps, source.rows())), schema))
+    if not schema.fields:  # batches without a column have no rows
+        alone: tuple[Step, ...] = (*steps, Mapped(_nothing))
+        return _made(session, source, alone, StructType().add("nothing", IntegerType())).select()
     frame = source.frame
     nameless = frame.toDF(*(f"c{place}" for place in range(len(frame.columns))))
     task = _Making(frame.schema, steps, schema)
@@ -138,6 +142,11 @@ def _renamed(found: StructType, names: Sequence[str]) -> StructType:
 def _alone(value: Any) -> tuple[Any]:
     """The row of a value that has a type of its own."""
     return (value,)
+
+
+def _nothing(_: Any) -> tuple[None]:
+    """The row of a table without a column that counts."""
+    return (None,)
 
 
 @dataclass(frozen=True)
