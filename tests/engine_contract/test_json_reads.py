@@ -90,6 +90,90 @@ def test_values_that_do_not_fit_a_given_schema_are_null(spark):
     assert frame.collect() == [(None, "1", None, None), (None, None, None, None)]
 
 
+GIVEN = {
+    "more-behind": ('{"a":1} x', "a int", [(1,)]),
+    "two": ('{"a":1}{"a":2}', "a int", [(1,)]),
+    "lines": ('{"a":1}\n{"a":2}\n', "a int", [(1,)]),
+    "array-and-more": ('[{"a":1},{"a":"q"}] x', "a int", [(1,), (None,)]),
+    "twice": ('{"a":1,"a":2}', "a int", [(2,)]),
+    "twice-unfit": ('{"a":2,"a":"q"}', "a int", [(2,)]),
+    "twice-null": ('{"a":2,"a":null}', "a int", [(None,)]),
+    "twice-within": ('{"a":{"x":1,"x":2},"b":{"k":1,"k":2}}', "a struct<x:int>, b map<string,int>",
+                     [((2,), {"k": 2})]),
+    "twice-a-struct": ('{"a":{"x":1},"a":{"y":2}}', "a struct<x:int,y:int>", [((None, 2),)]),
+    "infinite": ('{"a":"Infinity","b":"-Infinity","c":"+Infinity","d":"+INF","e":"-INF"}',
+                 "a double, b float, c double, d float, e double",
+                 [tuple(map(float, ("inf", "-inf", "inf", "inf", "-inf")))]),
+    "no-infinite": ('{"a":"INF","b":"nan","c":Infinity}', "a double, b double, c double",
+                    [(None, None, float("inf"))]),
+    "long-number": (f'{{"a":{"1" * 400}}}', "a double", [(float("inf"),)]),
+    "item": ('{"a":[1,"b",3],"b":7}', "a array<int>, b int", [(None, 7)]),
+    "items-within": ('{"a":[[1],["q"]],"b":[{"x":1},{"x":"q"}]}',
+                     "a array<array<int>>, b array<struct<x:int>>",
+                     [(None, [(1,), (None,)])]),
+    "map": ('{"a":{"x":1,"y":null},"b":{"x":1,"y":"q"}}', "a map<string,int>, b map<string,int>",
+            [({"x": 1, "y": None}, None)]),
+    "struct": ('{"a":{"x":1,"y":"q","z":["q"]}}', "a struct<x:int,y:int,z:array<int>>", [((1, None, None),)]),
+    "not-null": ('{"a":1}', "a string not null, b int not null", [("1", None)]),
+    "cut": ('{"a":2', "a int", [(None,)]),
+    "no-json": ('{"a":x,"b":2}', "a int, b int", [(None, None)]),
+    "no-object": ('[{"a":1},2]', "a int", [(None,)]),
+    "arrays": ('[[{"a":1}]]', "a int", [(None,)]),
+    "nothing": ("[]", "a int", []),
+    "no-field": ("{}", "a int", [(None,)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", GIVEN)
+def test_texts_with_a_schema(spark, folder, case):
+    text, schema, rows = GIVEN[case]
+    texts = spark.sparkContext.parallelize([text], 1)
+    assert spark.read.schema(schema).json(texts).collect() == rows
+    (folder / "a.json").write_text(text)
+    (folder / "b.json").write_text(f"\ufeff{text}", encoding="utf-8")
+    assert spark.read.schema(schema).json(str(folder), multiLine=True).collect() == [*rows, *rows]
+
+
+def test_a_number_that_is_none_is_read(spark):
+    texts = spark.sparkContext.parallelize(['{"a":"NaN","b":NaN}'], 1)
+    assert str(spark.read.schema("a double, b float").json(texts).collect()[0][:]) == "(nan, nan)"
+
+
+def test_records_without_a_field_are_rows(spark, folder):
+    (folder / "a.json").write_text("{}\n{}\n")
+    assert spark.read.json(str(folder)).collect() == [(), ()]
+    assert spark.read.json(spark.read.text(str(folder)).rdd.map(lambda row: row[0])).count() == 2
+    assert spark.read.json(spark.sparkContext.parallelize(["{}", "{}"])).collect() == [(), ()]
+
+
+def test_more_behind_a_record_is_not_looked_at(spark, folder):
+    (folder / "a.json").write_text('{"a":1} x\n{"a":2}{"b":1}\n')
+    frame = spark.read.json(str(folder))
+    assert (_types(frame), frame.collect()) == ("a:bigint", [(1,), (2,)])
+
+
+@pytest.mark.parametrize(
+    ("text", "schema", "message"),
+    [
+        ("{'a': 1}", "a int", r"cannot be read as JSON .*: \{'a': 1\}"),
+        ('{"a": -INF}', "a double", "cannot be read as JSON"),
+        ('{"b": 1, "a": {"x": 2', "b int, a struct<x:int>", "cannot be read as JSON"),
+        ('{"a": 1}', "a int, _corrupt_record string", "fills no column _corrupt_record on Sail"),
+        ('[{"Name": 1}, {"name": 2}]', None, "the fields Name and name differ only in case"),
+        ('{"_corrupt_record": 1}', None, "the JSON has a field _corrupt_record"),
+    ],
+)
+def test_texts_that_spark_may_read_otherwise_are_refused(engine, spark, folder, text, schema, message):
+    if engine.name != "sail":
+        pytest.skip("Spark has it")
+    (folder / "a.json").write_text(text)
+    reader = spark.read.schema(schema) if schema else spark.read
+    with pytest.raises(Exception, match=message):
+        reader.json(spark.sparkContext.parallelize([text])).collect()
+    with pytest.raises(Exception, match=message):
+        reader.json(str(folder), multiLine=True).collect()
+
+
 def test_texts_of_a_column(spark):
     rows = spark.createDataFrame([(1, '{"b": 1, "a": ["x"]}'), (2, '{"b": 2}')], "id int, payload string")
     found = spark.read.json(rows.select("payload").rdd.map(lambda row: row[0])).schema

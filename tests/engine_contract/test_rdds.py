@@ -33,6 +33,7 @@ COLLECTED = {
     "take": (lambda df, _: df.rdd.map(lambda row: row["n"] * 2).take(2), [2, 4]),
     "take-filtered": (lambda df, _: df.rdd.filter(lambda row: row.n > 1).take(1), [(2, "bob", None)]),
     "take-none": (lambda df, _: df.rdd.take(0), []),
+    "take-fewer-than-none": (lambda df, sc: df.rdd.take(-1) + sc.parallelize([1]).take(-2), []),
     "first": (lambda df, _: df.rdd.first().asDict(), {"n": 1, "name": "ann", "codes": [1, 2]}),
     "count": (lambda df, _: df.rdd.count(), 3),
     "count-filtered": (lambda df, _: df.rdd.filter(lambda row: row.n > 1).count(), 2),
@@ -99,6 +100,51 @@ def test_frames(spark, names, case):
     frame = make(names, spark.sparkContext)
     assert " ".join(f"{name}:{kind}" for name, kind in frame.dtypes) == types
     assert list(frame.collect()[0]) == first
+
+
+MIXED = {
+    "float-in-bigint": ([1, 1.5], [1, None]),
+    "int-in-double": ([1.0, 2, Decimal(1)], [1.0, None, None]),
+    "text-in-bigint": ([1, "x", True, 1 << 70, b"x", [1]], [1, None, None, None, None, None]),
+    "int-in-boolean": ([True, 1], [True, None]),
+    "any-in-string": (["x", 1, 1.5, True, [1, "a"]], ["x", "1", "1.5", "true", "[1, 'a']"]),
+    "any-in-decimal": ([Decimal("1.5"), 1, 1.5], [Decimal("1.5"), None, None]),
+    "rounded": ([Decimal(1), Decimal("0.0000000000000000005")], [1, Decimal("0.000000000000000001")]),
+    "text-in-binary": ([b"x", "y", 1], [b"x", b"y", None]),
+    "time-in-date": ([WHEN.date(), WHEN], [WHEN.date(), WHEN.date()]),
+    "items": ([[1], [1.5, "a", None], (2,), "ab"], [[1], [None, None, None], [2], None]),
+    "map-values": ([{"a": 1}, {"a": "x"}, {1: 2}], [{"a": 1}, {"a": None}, {"1": 2}]),
+    "structs": ([(1, 2), (1.5, "x"), [3, 4]], [(1, 2), (None, None), (3, 4)]),
+}
+
+
+@pytest.mark.parametrize("case", MIXED)
+def test_a_value_of_another_class_than_the_first_is_not_cast(spark, case):
+    values, expected = MIXED[case]
+    frame = spark.sparkContext.parallelize([(value,) for value in values], 1).toDF(["a"])
+    assert [row.a for row in frame.collect()] == expected
+    places = spark.range(len(values)).orderBy("id")
+    made = places.rdd.map(lambda row: (row.id, values[row.id])).toDF(["id", "a"])
+    assert [row.a for row in made.orderBy("id").collect()] == expected
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [WHEN, WHEN.date()],
+        [WHEN.date(), "2024-01-02"],
+        [Decimal(1), Decimal("1e30")],
+        [(1, 2), 7],
+        [(1, 2), (3,)],
+        [{"a": 1}, [1]],
+    ],
+    ids=str,
+)
+def test_a_value_that_cannot_be_of_the_type_of_the_first_is_an_error(engine, spark, values):
+    rdd = spark.sparkContext.parallelize([(value,) for value in values], 1)
+    message = "is not of its column's type" if engine.name == "sail" else None
+    with pytest.raises(Exception, match=message):
+        rdd.toDF(["a"]).collect()
 
 
 def test_a_frame_of_an_empty_rdd_has_its_schema(spark):

@@ -4,6 +4,7 @@ Fields are sorted by name; numbers are bigint, double or, beyond 64 bits, decima
 string; types that do not fit make a string. An empty text tells no type.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from pyspark.sql.types import (
@@ -101,6 +102,7 @@ class Seen:
 
     def struct(self) -> StructType | None:
         """The type of objects; None without a field."""
+        _check_names(self.fields or {})
         kinds = {name: seen.kind() for name, seen in (self.fields or {}).items()}
         found = [StructField(name, kind) for name in sorted(kinds) if (kind := kinds[name]) is not None]
         return StructType(found) if found else None
@@ -125,6 +127,24 @@ class Seen:
         self.digits = max(self.digits, digits if digits <= _DIGITS else 0)
 
 
+def _check_names(names: Iterable[str]) -> None:
+    """Raises UnsupportedFeature for names of which Spark makes one column, or another one."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.lower(), name)
+        if other != name:
+            raise UnsupportedFeature(
+                f"spark.read.json: the fields {other} and {name} differ only in case. Spark keeps one of "
+                "them and loses the values of the other, which is not available on Sail. Give a schema with "
+                "the fields that you need, or give them one name in the JSON"
+            )
+    if "_corrupt_record" in seen:
+        raise UnsupportedFeature(
+            f"spark.read.json: the JSON has a field {seen['_corrupt_record']}. Spark keeps malformed records "
+            "there, which is not available on Sail. Give the field another name, or give a schema without it"
+        )
+
+
 class Survey:
     """The records seen so far."""
 
@@ -132,9 +152,9 @@ class Survey:
         self._seen = Seen()
         self._is_of_objects = True
 
-    def see(self, document: Any) -> None:
-        """Look at one document. Raises ValueError where it holds no object."""
-        self._is_of_objects = self._is_of_objects and isinstance(document, dict)
+    def see(self, document: Any, is_alone: bool) -> None:
+        """Look at one document; `is_alone` where nothing follows it. Raises ValueError without an object."""
+        self._is_of_objects = self._is_of_objects and is_alone and isinstance(document, dict)
         for record in records_of(document):
             self._seen.see(record)
 

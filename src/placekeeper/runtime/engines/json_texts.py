@@ -4,6 +4,7 @@ The types are those that Spark finds (`json_types`). Files that fit them are the
 Others are read here, in tasks of the engine.
 """
 
+import json
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
@@ -18,7 +19,15 @@ from pyspark.sql.types import StructType
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.engines.frame_files import LiteralPaths
 from placekeeper.runtime.engines.json_survey import Survey
-from placekeeper.runtime.engines.json_types import can_be, looked_at, parsed, records_of, value_of
+from placekeeper.runtime.engines.json_types import (
+    can_be,
+    is_blank,
+    looked_at,
+    may_be_read_by_spark,
+    parsed,
+    records_of,
+    row_of,
+)
 from placekeeper.runtime.engines.partition_columns import read_keys, struct_of
 from placekeeper.runtime.engines.rdd_frames import frame_of
 from placekeeper.runtime.engines.rdd_steps import Flattened, FrameSource, Mapped, Source, Step, through
@@ -27,6 +36,8 @@ _WITHOUT_EFFECT: Final = frozenset({"path", "multiline", "recursivefilelookup", 
 _OTHERWISE: Final = (
     "Read with create_dynamic_frame, or run the job with --engine spark, in an environment that has it"
 )
+_CORRUPT: Final = "_corrupt_record"
+_BOM: Final = "\ufeff"
 _SHOWN: Final = 80
 
 
@@ -61,7 +72,7 @@ def json_of_files(read: JsonRead) -> DataFrame:
     found = read.load(texts, paths).select("value")
     schema, is_plain = _typed(session, read.reader._schema), not read.is_whole
     if schema is None:
-        survey = _surveyed(found)
+        survey = _surveyed(found, _Surveying(read.is_whole))
         schema, is_plain = survey.schema(), is_plain and survey.is_plain
     if is_plain and schema.fields:
         reader = copy(read.reader).schema(schema)
@@ -71,7 +82,7 @@ def json_of_files(read: JsonRead) -> DataFrame:
             "spark.read.json of folders named key=value is not available on Sail with multiLine, or where a "
             f"field has several types. {_OTHERWISE}"
         )
-    steps = (Mapped(_first), Flattened(_Reading(schema, is_of_file=True)))
+    steps = (Mapped(_First(read.is_whole)), Flattened(_Reading(schema, is_of_file=True)))
     rows = frame_of(session, FrameSource(found), steps, schema)
     return rows.limit(0) if read.literal.is_empty else rows
 
@@ -104,7 +115,12 @@ def _typed(session: Any, schema: Any) -> StructType | None:
             f"(column {one.name}). Read it as a string and cast it, or run the job with --engine spark, in "
             "an environment that has it"
         )
-    return cast(StructType, found)
+    if any(field.name.lower() == _CORRUPT for field in found):
+        raise UnsupportedFeature(
+            f"spark.read.json with multiLine, or of an RDD, fills no column {_CORRUPT} on Sail. Leave it "
+            "out of the schema, or run the job with --engine spark, in an environment that has it"
+        )
+    return cast(StructType, found.toNullable())
 
 
 def _lower(options: Mapping[str, Any]) -> Mapping[str, str]:
@@ -120,10 +136,10 @@ def _check_options(settings: Mapping[str, str]) -> None:
         )
 
 
-def _surveyed(texts: DataFrame) -> Survey:
+def _surveyed(texts: DataFrame, surveying: "_Surveying") -> Survey:
     """What the tasks of the engine find. Raises UnsupportedFeature for a malformed record."""
     whole = Survey()
-    for row in texts.mapInArrow(_surveying, "found binary, problem string").collect():
+    for row in texts.mapInArrow(surveying, "found binary, problem string").collect():
         if row.problem:
             raise UnsupportedFeature(row.problem)
         part: Survey = pickle.loads(row.found)  # noqa: S301 - our own
@@ -131,52 +147,76 @@ def _surveyed(texts: DataFrame) -> Survey:
     return whole
 
 
-def _surveying(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    survey, problem = Survey(), None
-    for batch in batches:
-        for text in batch.column(0).to_pylist():
-            problem = problem or _seen(survey, text)
-    found = [pa.array([pickle.dumps(survey)], pa.binary()), pa.array([problem], pa.string())]
-    yield pa.RecordBatch.from_arrays(found, ["found", "problem"])
+@dataclass(frozen=True)
+class _Surveying:
+    """Batches of texts → what stands in them."""
+
+    is_whole: bool
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        survey, problem, first = Survey(), None, _First(self.is_whole)
+        for batch in batches:
+            for text in batch.column(0).to_pylist():
+                problem = problem or _seen(survey, first((text,)))
+        found = [pa.array([pickle.dumps(survey)], pa.binary()), pa.array([problem], pa.string())]
+        yield pa.RecordBatch.from_arrays(found, ["found", "problem"])
 
 
 def _seen(survey: Survey, text: str) -> str | None:
     """Look at a document; the sentence of what is wrong with it."""
     try:
-        if text.strip():
-            survey.see(looked_at(text))
+        if not is_blank(text):
+            survey.see(*looked_at(text))
     except UnsupportedFeature as error:
         return str(error)
     except (ValueError, RecursionError) as error:
-        shown = f"{text[:_SHOWN]}…" if len(text) > _SHOWN else text
-        return (
-            f"spark.read.json: a record cannot be read as JSON ({error}): {shown}. Spark would put it into "
-            f"the column _corrupt_record, which is not available on Sail. Mend the record. {_OTHERWISE}"
-        )
+        return _malformed(text, error)
     return None
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """A document → its rows; one of nulls where it cannot be read."""
+    """A document → its rows; one of nulls where Spark has that too. Raises UnsupportedFeature."""
 
     schema: StructType
     is_of_file: bool
 
     def __call__(self, value: Any) -> Iterator[tuple[Any, ...]]:
         text = _text(value)
-        if not text.strip():
+        if is_blank(text):
             return
         try:
-            records: list[dict[str, Any]] = list(records_of(parsed(text, is_of_file=self.is_of_file)))
-        except (ValueError, RecursionError):
+            document = parsed(text, is_of_file=self.is_of_file)
+        except json.JSONDecodeError as error:
+            if may_be_read_by_spark(text, self.schema):
+                raise UnsupportedFeature(_malformed(text, error)) from error
+            document = None
+        except (ValueError, RecursionError) as error:
+            raise UnsupportedFeature(_malformed(text, error)) from error
+        try:
+            records = list(records_of(document))
+        except ValueError:
             records = [{}]
         for record in records:
-            yield tuple(value_of(record.get(field.name), field.dataType) for field in self.schema)
+            yield row_of(record, self.schema)
 
 
-def _first(row: Any) -> Any:
-    return row[0]
+def _malformed(text: str, error: Exception) -> str:
+    shown = f"{text[:_SHOWN]}…" if len(text) > _SHOWN else text
+    return (
+        f"spark.read.json: a record cannot be read as JSON ({error}): {shown}. Spark may read it in part, or "
+        f"put it into the column {_CORRUPT}, which is not available on Sail. Mend the record. {_OTHERWISE}"
+    )
+
+
+@dataclass(frozen=True)
+class _First:
+    """A row of one text → the text; that of a file without the mark of its byte order."""
+
+    is_whole: bool
+
+    def __call__(self, row: Any) -> Any:
+        return row[0].removeprefix(_BOM) if self.is_whole else row[0]
 
 
 def _text(value: Any) -> str:

@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.conversion import ArrowTableToRowsConversion, LocalDataToArrowConversion
 from pyspark.sql.types import (
     DataType,
+    IntegerType,
     StructField,
     StructType,
     _create_converter,
@@ -25,6 +26,7 @@ from pyspark.sql.types import (
 )
 
 from placekeeper.runtime.engines.rdd_steps import FrameSource, Mapped, Source, Step, through
+from placekeeper.runtime.engines.rdd_values import Fit, fitting, other_type
 
 _LOOKED_AT: Final = 100
 """How many rows Spark looks at for a type that the first row does not tell."""
@@ -67,6 +69,9 @@ def frame_of(
 def _made(session: Any, source: Source, steps: tuple[Step, ...], schema: StructType) -> DataFrame:
     if not isinstance(source, FrameSource):
         return cast(DataFrame, session.createDataFrame(list(through(steps, source.rows())), schema))
+    if not schema.fields:  # batches without a column have no rows
+        alone: tuple[Step, ...] = (*steps, Mapped(_nothing))
+        return _made(session, source, alone, StructType().add("nothing", IntegerType())).select()
     frame = source.frame
     nameless = frame.toDF(*(f"c{place}" for place in range(len(frame.columns))))
     task = _Making(frame.schema, steps, schema)
@@ -139,6 +144,11 @@ def _alone(value: Any) -> tuple[Any]:
     return (value,)
 
 
+def _nothing(_: Any) -> tuple[None]:
+    """The row of a table without a column that counts."""
+    return (None,)
+
+
 @dataclass(frozen=True)
 class _Checked:
     """A row that has the types of the schema. Raises what Spark raises for another one."""
@@ -152,12 +162,16 @@ class _Checked:
 
 @dataclass(frozen=True)
 class _Unnamed:
-    """The values of a row, in the order of the fields that were found."""
+    """The values of a row, in the order and of the types of the fields that were found."""
 
     schema: StructType
 
     def __call__(self, row: Any) -> Any:
-        return _converter(self.schema)(row)
+        try:
+            values = _converter(self.schema)(row)
+        except (AttributeError, TypeError) as error:  # of PySpark's, for a shape that it does not look for
+            raise other_type(row, self.schema) from error
+        return _fit(self.schema)(values)
 
 
 @functools.lru_cache(maxsize=16)
@@ -168,3 +182,8 @@ def _verifier(schema: StructType) -> Callable[[Any], Any]:
 @functools.lru_cache(maxsize=16)
 def _converter(schema: StructType) -> Callable[[Any], Any]:
     return _create_converter(schema)
+
+
+@functools.lru_cache(maxsize=16)
+def _fit(schema: StructType) -> Fit:
+    return fitting(schema)

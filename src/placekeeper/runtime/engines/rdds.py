@@ -69,8 +69,8 @@ class StandInRdd:
         return self._rows()
 
     def take(self, num: int) -> list[Any]:
-        """The first rows."""
-        return list(islice(self._first_rows(num), num))
+        """The first rows; none for a number below 1."""
+        return list(islice(self._first_rows(num), num)) if num > 0 else []
 
     def first(self) -> Any:
         """The first row. Raises ValueError where there is none."""
