@@ -184,6 +184,10 @@ def test_each_later_run_says_that_rows_of_an_earlier_one_wait(local: Workspace, 
     assert "no rows today" in shown.error
     assert ("second.db" in shown.output, "first.db" in shown.output) == (True, False)
     assert f"{name}: visible already: 10 rows for copies of sqlite:{urls[0]}" in shown.error
+    planned = local.inside("plan", "copy")
+    assert planned.code == 0
+    assert "next run of copy ends with an error before it begins, unless" in planned.error
+    assert f"placekeeper publication give-up {name}" in planned.error
     assert local.ids() == list(range(10))
     assert local.inside("runs", "list").output.splitlines()[1].split()[-1] != "0"
     _sqlite(urls[1], "DROP TRIGGER no")

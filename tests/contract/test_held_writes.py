@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from controls import control_over
 from database_servers import Place, mariadb_place, postgres_place, sqlite_place
 from database_writes import left_staged, staged
-from placekeeper.control.seen_output import WaitingOutput, seen_outputs, still_waiting
+from placekeeper.control.seen_output import WaitingOutput, foretold, seen_outputs, still_waiting
 from placekeeper.control.waiting_writes import NewLogin
 from placekeeper.databases.effects import RowsPublisher, login_of
 from placekeeper.model.bookmark import BookmarkOption
@@ -181,6 +181,39 @@ def test_files_before_visible_rows_are_visible(world: World) -> None:
     assert seen.files == 1
     (seen,) = seen_outputs([WaitingOutput(replace(mixed, state=PublicationState.REVERTING), "j")], world)
     assert seen.files == 2
+
+
+def test_what_the_next_run_does_first_is_foretold(world: World) -> None:
+    run = world.ended()
+    short, second = run.id[:15], f"3 rows for copies of {world.places[1].login.place}"
+    commands = f"publication retry {short}. Or give up what waits: placekeeper publication give-up {short}"
+    said = foretelling(world, "j")
+    assert f"next run of j first publishes the output of run {short}, which waits: 3 rows" in said
+    assert "If it cannot, it ends with an error before it begins" in said
+    with pytest.raises(RowsHeld):
+        world.control.publications.settle()
+    for name, when in (("j", "before it begins"), ("b", "at Job.init")):
+        said = foretelling(world, name)
+        assert f"next run of {name} ends with an error {when}, unless the cause is mended by then" in said
+        assert f"no rows today. Waiting: {second}. Mend the cause" in said
+        assert commands in said
+    assert world.control.waiting_writes.before_next_run("another") == []
+    world.mend()
+    world.begin()
+    assert world.control.waiting_writes.before_next_run("j") == []
+
+
+def test_where_nobody_can_look_the_next_run_s_error_is_foretold(world: World) -> None:
+    world.ended(world.places[1])
+    world.missing_extra = True
+    said = foretelling(world, "j")
+    assert "ends with an error before it begins, unless the cause is mended by then" in said
+    assert "pip install 'placekeeper[postgres]'" in said
+
+
+def foretelling(world: World, name: str) -> str:
+    (seen,) = world.control.waiting_writes.before_next_run(name)
+    return foretold(seen, name)
 
 
 def test_the_job_process_is_told_the_same(world: World) -> None:

@@ -10,9 +10,10 @@ from msgspec import Struct
 from placekeeper.control.unfinished import is_marked, is_unfinished
 from placekeeper.model.errors import KeyMissing, MissingExtra
 from placekeeper.model.publication import Publication, PublicationState, RowsWritten, StagedFile
-from placekeeper.model.wording import counted
+from placekeeper.model.wording import counted, listed
 from placekeeper.ports.effects import RowsFound, RowsLook
-from placekeeper.rules.databases.waiting_rows import actions_behind, rows_in
+from placekeeper.rules.databases.waiting_rows import actions_behind, giving_up, retrying, rows_in
+from placekeeper.rules.jobs.run_ids import short
 
 _UNKNOWN = "not known whether visible"
 
@@ -55,6 +56,36 @@ def still_waiting(seen: SeenOutput) -> Sequence[str]:
     if parts:
         return parts
     return ["no rows: all are visible"] if seen.visible else ["changes of the catalog"]
+
+
+def foretold(seen: SeenOutput, name: str) -> str:
+    """What the next run with the bookmark `name` does about it first, and whether it can end at that."""
+    publication, job_name = seen.output.publication, seen.output.job_name
+    run = short(publication.run_id)
+    of_job = f" of the job {job_name}" if job_name and job_name != name else ""
+    output = f"the output of run {run}{of_job}"
+    ends = f"ends with an error {'at Job.init' if of_job else 'before it begins'}"
+    gives = seen.waiting or seen.unseen or seen.rest
+    then = f"type: {retrying(run)}" + (f". Or give up what waits: {giving_up(run)}" if gives else "")
+    why = publication.error or "".join(one.why for one in seen.unseen[:1])
+    what = listed(still_waiting(seen))
+    if publication.state is PublicationState.REVERTING:
+        reason = f" ({why.rstrip('.')})" if why else ""
+        return (
+            f"the next run of {name} first takes back {output}{reason}, and reads the same again, which this "
+            f"plan does not count. If it cannot, it {ends}. To do it now, {then}"
+        )
+    if not why and not seen.rest:
+        return (
+            f"the next run of {name} first publishes {output}, which waits: {what}. If it cannot, it {ends}. "
+            f"To do it now, {then}"
+        )
+    unless = "" if seen.rest else ", unless the cause is mended by then"
+    because = f": {why.rstrip('.')}" if why else ""
+    return (
+        f"the next run of {name} {ends}{unless}: {output} is not all visible{because}. Waiting: {what}. Mend "
+        f"the cause. Then {then}"
+    )
 
 
 def seen_outputs(outputs: Sequence[WaitingOutput], rows: RowsLook) -> Sequence[SeenOutput]:

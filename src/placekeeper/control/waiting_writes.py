@@ -93,6 +93,18 @@ class WaitingWrites:
         """The same, with what is visible of it already. Each database is asked, and waited for once."""
         return seen_outputs(self.waiting(), self._rows)
 
+    def before_next_run(self, name: str) -> Sequence[SeenOutput]:
+        """What the next run of a job or with a bookmark of this name finishes first, or cannot."""
+        with self._store.read() as tx:
+            bookmark_id = tx.bookmarks.live_id(name)
+        of_bookmark = {bookmark_id} - {None}
+        held = [
+            one
+            for one in self.waiting()
+            if one.job_name == name or one.publication.bookmark_id in of_bookmark
+        ]
+        return seen_outputs(held, self._rows)
+
     def retry(self, given: str, login: NewLogin | None) -> tuple[Publication, ...]:
         """Finish what waits of a run; a write whose own login does not do is given the new one.
 
