@@ -95,6 +95,7 @@ def test_giving_up_needs_a_look_or_your_word_and_reads_again(local: Workspace, p
     shown = local.inside("publication", "list", "--json")
     (waiting,) = json.loads(shown.output)
     assert (waiting["run_id"], waiting["job_name"], waiting["state"]) == (run_id, "copy", "publishing")
+    assert (waiting["writes"][0]["visible"], waiting["visible"]) == (None, [])
     (row,) = waiting["writes"]
     assert (row["table"], row["rows"], row["user"]) == ("public.copies", 10, _clerk(place))
     assert "word" not in shown.output
@@ -177,13 +178,23 @@ def test_each_later_run_says_that_rows_of_an_earlier_one_wait(local: Workspace, 
         assert f"placekeeper publication retry {name}" in said
         assert f"placekeeper publication give-up {name}" in said
         assert "NAME" not in said
-    assert "no rows today" in local.inside("publication", "list").error
+    assert [Path(one["place"].partition(":")[2]).name for one in listed["writes"]] == ["second.db"]
+    assert [one["rows"] for one in listed["visible"]] == [10]
+    shown = local.inside("publication", "list")
+    assert "no rows today" in shown.error
+    assert ("second.db" in shown.output, "first.db" in shown.output) == (True, False)
+    assert f"{name}: visible already: 10 rows for copies of sqlite:{urls[0]}" in shown.error
+    planned = local.inside("plan", "copy")
+    assert planned.code == 0
+    assert "next run of copy ends with an error before it begins, unless" in planned.error
+    assert f"placekeeper publication give-up {name}" in planned.error
     assert local.ids() == list(range(10))
     assert local.inside("runs", "list").output.splitlines()[1].split()[-1] != "0"
     _sqlite(urls[1], "DROP TRIGGER no")
     later = run()
     assert (later.code, local.counts(later)) == (0, {"done": 1})
-    assert f"note: output of the earlier run {name}, which waited, is visible now" in later.error
+    late = f"note: output of the earlier run {name}, which waited in part or whole, is visible now"
+    assert late in later.error
     for url in urls:
         assert _sqlite(url, "SELECT count(*) FROM copies") == [(10,)]
 

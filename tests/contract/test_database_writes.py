@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from database_servers import MariaServer, Place, mariadb_place, postgres_place, sqlite_place
 from database_writes import SCHEMAS, left_staged, publisher, staged, written
 from placekeeper.databases.effects import writing_at
+from placekeeper.databases.writing.connections import engine_of
 from placekeeper.databases.writing.writes import drop_table
 from placekeeper.model.databases import DatabaseTable
 from placekeeper.model.errors import (
@@ -918,3 +919,34 @@ def test_a_made_table_has_the_types_and_options_of_the_script(place: Place) -> N
         written(place, ids(1), "other", new=NewTable(columns=(("absent", "INT"),)))
     with pytest.raises(DatabaseFailed):
         written(place, ids(1), "other", new=NewTable(options="NO SUCH OPTION"))
+
+
+LOCKS = {
+    "mysql": ("SELECT count(*) FROM rows_of FOR UPDATE", "SET innodb_lock_wait_timeout = 1"),
+    "postgresql": ('LOCK TABLE "rows_of" IN SHARE MODE', "SET LOCAL lock_timeout = '1s'"),
+}
+
+
+@pytest.mark.parametrize("product", sorted(LOCKS))
+def test_a_lock_that_another_session_holds_is_named(product: str, request: pytest.FixtureRequest) -> None:
+    made = mariadb_place if product == "mysql" else postgres_place
+    place = made(request.getfixturevalue("mariadb" if product == "mysql" else "postgres"))
+    place.run("CREATE TABLE rows_of (id BIGINT PRIMARY KEY)", "INSERT INTO rows_of VALUES (1)")
+    lock, wait = LOCKS[product]
+    effect = staged(place, ids(2), preactions=(wait,))
+    engine = engine_of(place.login)
+    with engine.begin() as other:
+        other.exec_driver_sql(lock)
+        with pytest.raises(WriteWaits) as raised:
+            publisher().publish(effect)
+        said = str(raised.value)
+        assert f"Another session holds a lock on {effect.table.full}" in said
+        assert "^" not in said
+        assert raised.value.first.endswith("publication retry jr_0123456789ab")
+        assert "end that session, or wait for its end" in raised.value.first
+        shows = said.partition("This shows which session it is: ")[2].partition(" (and")[0]
+        own = "SELECT pg_backend_pid()" if product == "postgresql" else "SELECT connection_id()"
+        session = other.exec_driver_sql(own).scalar_one()
+        assert session in [row[0] for row in place.fetch(shows)]
+    publisher().publish(effect)
+    assert rows_of(place) == [(1,), (2,)]

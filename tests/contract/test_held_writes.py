@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from controls import control_over
 from database_servers import Place, mariadb_place, postgres_place, sqlite_place
 from database_writes import left_staged, staged
+from placekeeper.control.seen_output import WaitingOutput, foretold, seen_outputs, still_waiting
 from placekeeper.control.waiting_writes import NewLogin
 from placekeeper.databases.effects import RowsPublisher, login_of
 from placekeeper.model.bookmark import BookmarkOption
@@ -24,7 +25,7 @@ from placekeeper.model.errors import (
 )
 from placekeeper.model.exchange import CommitRequest, OpenRequest, PublishFailure, SummaryRequest
 from placekeeper.model.jobs import JobRun, JobRunState, RunSummary
-from placekeeper.model.publication import Publication, PublicationState, RowsWritten
+from placekeeper.model.publication import Publication, PublicationState, RowsWritten, StagedFile
 from placekeeper.ports.effects import RowsFound
 from placekeeper.rules.databases.new_tables import NewTable
 from placekeeper.store.connection import sqlite_engine
@@ -58,9 +59,10 @@ class World:
         for place in self.places:
             place.run("CREATE TABLE copies (id BIGINT PRIMARY KEY)")
         self.places[1].run(REFUSING)
-        self.missing_extra = False
+        self.missing_extra, self.looks = False, 0
 
     def look(self, effect: RowsWritten) -> RowsFound:
+        self.looks += 1
         if self.missing_extra:
             raise MissingExtra("writing", "postgres")
         found: RowsFound = self.rows.look(effect)
@@ -135,8 +137,84 @@ def test_a_write_that_fails_for_good_waits_if_another_is_there(world: World) -> 
     assert [left_staged(place) for place in world.places] == [[], []]
     (note,) = told(world, later)
     assert "3 rows for copies" in note
-    assert f"earlier run {short}, which waited, is visible now" in note
+    assert f"earlier run {short}, which waited in part or whole, is visible now" in note
     assert told(world, world.begin()) == ()
+
+
+def test_the_list_says_only_what_is_not_visible(world: World) -> None:
+    """Whether a write has failed, or the process was killed between two of them."""
+    run = world.ended()
+    (seen,) = world.control.waiting_writes.seen()
+    assert [one.login.place for one in seen.waiting] == [place.login.place for place in world.places]
+    world.rows.publish(world.publication(run).manifest[0])
+    second = f"3 rows for copies of {world.places[1].login.place}"
+    (seen,) = world.control.waiting_writes.seen()
+    assert (list(still_waiting(seen)), len(seen.visible)) == ([second], 1)
+    with pytest.raises(RowsHeld):
+        world.control.publications.settle()
+    (seen,) = world.control.waiting_writes.seen()
+    assert (list(still_waiting(seen)), len(seen.visible)) == ([second], 1)
+    world.mend()
+    world.rows.publish(world.publication(run).manifest[1])
+    (seen,) = world.control.waiting_writes.seen()
+    assert (list(still_waiting(seen)), len(seen.visible)) == (["no rows: all are visible"], 2)
+
+
+def test_where_nobody_can_look_the_list_says_so_and_asks_once(world: World) -> None:
+    world.ended(world.places[1], world.places[1])
+    world.missing_extra = True
+    (seen,) = world.control.waiting_writes.seen()
+    assert (seen.waiting, seen.visible, len(seen.unseen)) == ((), (), 2)
+    assert world.looks == 1
+    rows = f"3 rows for copies of {world.places[1].login.place} (not known whether visible)"
+    assert list(still_waiting(seen)) == [rows, rows]
+
+
+def test_files_before_visible_rows_are_visible(world: World) -> None:
+    run = world.ended()
+    files = tuple(StagedFile(path=name, size=1, rows=1, staged=name) for name in "ab")
+    found = world.publication(run)
+    mixed = replace(found, manifest=(files[0], found.manifest[0], files[1], found.manifest[1]))
+    (seen,) = seen_outputs([WaitingOutput(mixed, "j")], world)
+    assert seen.files == 2
+    world.rows.publish(found.manifest[0])
+    (seen,) = seen_outputs([WaitingOutput(mixed, "j")], world)
+    assert seen.files == 1
+    (seen,) = seen_outputs([WaitingOutput(replace(mixed, state=PublicationState.REVERTING), "j")], world)
+    assert seen.files == 2
+
+
+def test_what_the_next_run_does_first_is_foretold(world: World) -> None:
+    run = world.ended()
+    short, second = run.id[:15], f"3 rows for copies of {world.places[1].login.place}"
+    commands = f"publication retry {short}. Or give up what waits: placekeeper publication give-up {short}"
+    said = foretelling(world, "j")
+    assert f"next run of j first publishes the output of run {short}, which waits: 3 rows" in said
+    assert "If it cannot, it ends with an error before it begins" in said
+    with pytest.raises(RowsHeld):
+        world.control.publications.settle()
+    for name, when in (("j", "before it begins"), ("b", "at Job.init")):
+        said = foretelling(world, name)
+        assert f"next run of {name} ends with an error {when}, unless the cause is mended by then" in said
+        assert f"no rows today. Waiting: {second}. Mend the cause" in said
+        assert commands in said
+    assert world.control.waiting_writes.before_next_run("another") == []
+    world.mend()
+    world.begin()
+    assert world.control.waiting_writes.before_next_run("j") == []
+
+
+def test_where_nobody_can_look_the_next_run_s_error_is_foretold(world: World) -> None:
+    world.ended(world.places[1])
+    world.missing_extra = True
+    said = foretelling(world, "j")
+    assert "ends with an error before it begins, unless the cause is mended by then" in said
+    assert "pip install 'placekeeper[postgres]'" in said
+
+
+def foretelling(world: World, name: str) -> str:
+    (seen,) = world.control.waiting_writes.before_next_run(name)
+    return foretold(seen, name)
 
 
 def test_the_job_process_is_told_the_same(world: World) -> None:

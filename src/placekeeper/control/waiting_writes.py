@@ -10,14 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placekeeper.control.publications import Publications
+from placekeeper.control.seen_output import SeenOutput, WaitingOutput, asked, seen_outputs
 from placekeeper.control.unfinished import is_marked, is_unfinished, without
-from placekeeper.model.errors import (
-    DatabaseFailed,
-    EntityNotFoundException,
-    KeyMissing,
-    MissingExtra,
-    UsageError,
-)
+from placekeeper.model.errors import DatabaseFailed, EntityNotFoundException, UsageError
 from placekeeper.model.publication import Effect, Publication, PublicationState, RowsWritten
 from placekeeper.model.wording import listed
 from placekeeper.ports.clock import Clock
@@ -48,13 +43,6 @@ class NewLogin(Struct, frozen=True, kw_only=True):
             user=self.user,
             password=self.password,
         )
-
-
-class WaitingOutput(Struct, frozen=True):
-    """A publication that has not come to its end, and the job of its run ("" if nobody knows the run)."""
-
-    publication: Publication
-    job_name: str
 
 
 class GivenUp(Struct, frozen=True, kw_only=True):
@@ -100,6 +88,22 @@ class WaitingWrites:
                 if run is None or run.state.is_final:
                     found.append(WaitingOutput(publication, "" if run is None else run.job_name))
         return found
+
+    def seen(self) -> Sequence[SeenOutput]:
+        """The same, with what is visible of it already. Each database is asked, and waited for once."""
+        return seen_outputs(self.waiting(), self._rows)
+
+    def before_next_run(self, name: str) -> Sequence[SeenOutput]:
+        """What the next run of a job or with a bookmark of this name finishes first, or cannot."""
+        with self._store.read() as tx:
+            bookmark_id = tx.bookmarks.live_id(name)
+        of_bookmark = {bookmark_id} - {None}
+        held = [
+            one
+            for one in self.waiting()
+            if one.job_name == name or one.publication.bookmark_id in of_bookmark
+        ]
+        return seen_outputs(held, self._rows)
 
     def retry(self, given: str, login: NewLogin | None) -> tuple[Publication, ...]:
         """Finish what waits of a run; a write whose own login does not do is given the new one.
@@ -180,7 +184,7 @@ class WaitingWrites:
 
     def _look(self, effect: RowsWritten) -> RowsFound | str:
         """Where the rows are, or why nobody can say."""
-        return _asked(self._rows.look, effect)
+        return asked(self._rows.look, effect)
 
     def _give_up(self, publication: Publication, login: NewLogin | None, *, unseen: bool) -> GivenUp:
         publication = self._logged_in(publication, login)
@@ -194,7 +198,7 @@ class WaitingWrites:
         if dark and not unseen:
             raise UsageError(_cannot_look(publication, dark[0], str(looks[dark[0].id])))
         # The databases decide: who has begun to move the rows, or would from now on, meets the same mark.
-        looks |= {one.id: _asked(self._rows.give_up, one) for one in (*left, *rest) if one not in dark}
+        looks |= {one.id: asked(self._rows.give_up, one) for one in (*left, *rest) if one not in dark}
         there, left, dark = _parted(writes, looks)
         if not (left or rest or given_before):
             raise UsageError(_finished_meanwhile(publication))
@@ -245,15 +249,6 @@ def _parted(
     there = tuple(one for one in writes if is_marked(looks[one.id]))
     left = tuple(one for one in writes if one not in there)
     return there, left, tuple(one for one in left if isinstance(looks[one.id], str))
-
-
-def _asked(ask: Callable[[RowsWritten], RowsFound], effect: RowsWritten) -> RowsFound | str:
-    try:
-        return ask(effect)
-    except MissingExtra as error:
-        return f"{error}, which is not installed here: pip install 'placekeeper[{error.extra}]'"
-    except (OSError, KeyMissing) as error:
-        return str(error)
 
 
 def _finished_meanwhile(publication: Publication) -> str:

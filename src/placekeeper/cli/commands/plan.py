@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from placekeeper.cli.existing_state import existing_state
-from placekeeper.cli.output import DatabaseOption, JsonOption, StateOption
+from placekeeper.cli.output import DatabaseOption, JsonOption, StateOption, say
 from placekeeper.cli.plan_output import print_plan_json, print_plan_tables
 from placekeeper.cli.suggestions import suggesting_bookmark
+from placekeeper.control.seen_output import foretold
 from placekeeper.model.plan import Decision, Reason
 from placekeeper.model.policy import Policy
 
@@ -48,11 +49,14 @@ def plan(
     """Show what the next run of NAME would read, and why.
 
     Objects are shown while others are still listed, and counted at the end. To look changes nothing.
+    If output of an earlier run waits, it says first what the next run does about that.
     """
     with (
         existing_state(state, database, only_reads=True) as opened,
         suggesting_bookmark(name, opened.control),
     ):
+        for seen in opened.control.waiting_writes.before_next_run(name):
+            say(f"placekeeper: {foretold(seen, name)}")
         explain = every or bool(reasons) or policy is Shown.BOTH
         planned = opened.control.planner.stream(name, policy=_POLICIES.get(policy), explain=explain)
         if as_json:

@@ -1,6 +1,7 @@
 """`placekeeper publication list|retry|give-up`: output that is committed and not visible yet."""
 
 import os
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -15,11 +16,19 @@ from placekeeper.cli.output import (
     print_table,
     say,
 )
-from placekeeper.control.waiting_writes import GivenUp, NewLogin, WaitingOutput
+from placekeeper.control.seen_output import SeenOutput, still_waiting
+from placekeeper.control.waiting_writes import GivenUp, NewLogin
 from placekeeper.model.errors import UsageError
-from placekeeper.model.publication import Publication, PublicationState, RowsWritten, StagedFile
-from placekeeper.model.wording import counted, listed
-from placekeeper.rules.databases.waiting_rows import actions_behind, by_hand, dropping, looking, not_written
+from placekeeper.model.publication import Publication, PublicationState, RowsWritten
+from placekeeper.model.wording import listed
+from placekeeper.rules.databases.waiting_rows import (
+    actions_behind,
+    by_hand,
+    dropping,
+    looking,
+    not_written,
+    rows_in,
+)
 from placekeeper.rules.jobs.run_ids import short
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -41,7 +50,7 @@ UserOption = Annotated[
 
 
 class _Write(Struct, frozen=True, kw_only=True):
-    """One write that waits, as JSON has it."""
+    """One write, as JSON has it; `visible` is None if nobody can look, `postactions` may not be done."""
 
     place: str
     table: str
@@ -49,10 +58,12 @@ class _Write(Struct, frozen=True, kw_only=True):
     mode: str
     user: str
     staging: str
+    visible: bool | None
+    postactions: int = 0
 
 
 class _Waiting(Struct, frozen=True, kw_only=True):
-    """Output of one run that waits, as JSON has it."""
+    """Output of one run that waits, as JSON has it: what is done of it is in `visible` only."""
 
     run_id: str
     job_name: str
@@ -60,6 +71,7 @@ class _Waiting(Struct, frozen=True, kw_only=True):
     error: str | None
     files: int
     writes: tuple[_Write, ...]
+    visible: tuple[_Write, ...]
 
 
 @app.command("list")
@@ -68,23 +80,17 @@ def list_waiting(
 ) -> int:
     """List output that is committed and waits.
 
-    The runs that made it have ended.
+    The runs that made it have ended. Databases are asked what is visible of it already.
     """
     with existing_state(state, database, only_shows=True) as opened:
-        found = opened.control.waiting_writes.waiting()
+        found = opened.control.waiting_writes.seen()
     if as_json:
         print_json([_told(one) for one in found])
     elif found:
-        print_table(
-            ("run id", "job", "state", "what waits"),
-            [
-                (short(one.run_id), one.job_name, one.state, _what(one))
-                for one in (_told(waiting) for waiting in found)
-            ],
-        )
+        print_table(("run id", "job", "state", "what waits"), [_row(one) for one in found])
         for one in found:
-            if one.publication.error:
-                say(f"placekeeper: {short(one.publication.run_id)}: {one.publication.error}")
+            for line in _lines(one):
+                say(f"placekeeper: {short(one.output.publication.run_id)}: {line}")
     else:
         say("placekeeper: no output waits")
     return 0
@@ -156,34 +162,50 @@ def _login(
     return NewLogin(connection=connection or "", secret=secret or "", user=user or "", password=password)
 
 
-def _told(waiting: WaitingOutput) -> _Waiting:
-    publication = waiting.publication
+def _told(seen: SeenOutput) -> _Waiting:
+    publication = seen.output.publication
+    rest = [_write(one, visible=True, postactions=len(one.postactions)) for one in seen.rest]
+    unseen = [_write(one.effect, visible=None) for one in seen.unseen]
     return _Waiting(
         run_id=publication.run_id,
-        job_name=waiting.job_name,
+        job_name=seen.output.job_name,
         state=publication.state,
         error=publication.error,
-        files=sum(isinstance(one, StagedFile) for one in publication.manifest),
-        writes=tuple(
-            _Write(
-                place=one.login.place,
-                table=one.table.full,
-                rows=one.rows,
-                mode=one.mode,
-                user=one.login.user,
-                staging=one.staging,
-            )
-            for one in publication.manifest
-            if isinstance(one, RowsWritten) and not one.given_up
-        ),
+        files=seen.files,
+        writes=(*(_write(one, visible=False) for one in seen.waiting), *unseen, *rest),
+        visible=tuple(_write(one, visible=True) for one in seen.visible if one not in seen.rest),
     )
 
 
-def _what(waiting: _Waiting) -> str:
-    parts = [f"{counted(one.rows, 'row')} for {one.table} of {one.place}" for one in waiting.writes]
-    if waiting.files:
-        parts.insert(0, counted(waiting.files, "file"))
-    return ", ".join(parts) or "changes of the catalog"
+def _write(one: RowsWritten, *, visible: bool | None, postactions: int = 0) -> _Write:
+    return _Write(
+        place=one.login.place,
+        table=one.table.full,
+        rows=one.rows,
+        mode=one.mode,
+        user=one.login.user,
+        staging=one.staging,
+        visible=visible,
+        postactions=postactions,
+    )
+
+
+def _row(seen: SeenOutput) -> tuple[str, ...]:
+    publication = seen.output.publication
+    return short(publication.run_id), seen.output.job_name, publication.state, ", ".join(still_waiting(seen))
+
+
+def _lines(seen: SeenOutput) -> Iterator[str]:
+    """What else there is to know: why it waits, what is visible, and where nobody can look."""
+    if seen.output.publication.error:
+        yield seen.output.publication.error
+    if seen.visible:
+        yield f"visible already: {listed([rows_in(one) for one in seen.visible])}"
+    for one in seen.unseen:
+        yield (
+            f"nobody can look whether {rows_in(one.effect)} are visible: {one.why.rstrip('.')}. They are "
+            f"if this shows a row: {looking(one.effect)}"
+        )
 
 
 def _ended(publication: Publication) -> str:

@@ -31,8 +31,8 @@ def _waiting(tx: Transaction, run: JobRun) -> Iterator[str]:
         has_rows = any(isinstance(effect, RowsWritten) for effect in one.manifest)
         give_up = f". To give it up: {giving_up(name)}" if has_rows else ""
         yield (
-            f"output of the earlier run {name} waits{why}: {_what(one)}. To finish it: {retrying(name)}"
-            f"{give_up}"
+            f"output of the earlier run {name} waits, all or a part of it{why}: {_what(one)}. To see which "
+            f"part: placekeeper publication list. To finish it: {retrying(name)}{give_up}"
         )
 
 
@@ -45,7 +45,8 @@ def _ended(tx: Transaction, run: JobRun) -> Iterator[str]:
             continue
         name = short(one.run_id)
         if one.state is PublicationState.PUBLISHED:
-            yield f"output of the earlier run {name}, which waited, is visible now: {_what(one)}"
+            what = _what(one)
+            yield f"output of the earlier run {name}, which waited in part or whole, is visible now: {what}"
         else:
             why = (one.error or "it could not be published").rstrip(".")
             yield f"output of the earlier run {name}, which waited, was taken back: {why}"

@@ -17,6 +17,9 @@ _LOST_RACES: Final = frozenset({"40001", "40P01", "42P07", "42710", 1020, 1050, 
 _CATALOG: Final = ("pg_type_typname_nsp_index", "pg_class_relname_nsp_index")
 """PostgreSQL's own unique indexes, which two that make the same table at once run into."""
 
+_LOCKED: Final = frozenset({"55P03", 1205})
+"""Another session has kept a lock for longer than a write waits for it."""
+
 _REFUSED_BY_MYSQL: Final = 1045
 _NO_MYSQL_DATABASE: Final = 1049
 _NO_DATABASE: Final = re.compile(r'FATAL: +(?:3D000: +)?database ".*" does not exist')
@@ -47,7 +50,7 @@ def reason(error: SQLAlchemyError) -> str:
     original = getattr(error, "orig", None) or error
     said = original.args[1] if _mysql_code(original) is not None else str(original)
     text = unpacked(str(said)).splitlines()
-    lines = [line.strip() for line in text if line.strip() and not line.startswith(HINTS)]
+    lines = [line.strip() for line in text if line.strip("^ \t") and not line.startswith(HINTS)]
     ours = [place for place, line in enumerate(lines) if line.startswith("CONTEXT: ")]
     lines = lines[: ours[0]] if ours and ours[0] else lines  # where in our own statement it was
     return " ".join(lines[:3]).rstrip(".") or type(original).__name__
@@ -78,6 +81,12 @@ def is_lost_race(error: SQLAlchemyError) -> bool:
     if getattr(original, "sqlstate", None) == "23505" and any(name in str(original) for name in _CATALOG):
         return True
     return any(code in _LOST_RACES for code in (getattr(original, "sqlstate", None), _mysql_code(original)))
+
+
+def is_locked(error: SQLAlchemyError) -> bool:
+    """Whether another session did not release a lock in time."""
+    original = getattr(error, "orig", None)
+    return any(code in _LOCKED for code in (getattr(original, "sqlstate", None), _mysql_code(original)))
 
 
 def refuses_login(error: SQLAlchemyError) -> bool:

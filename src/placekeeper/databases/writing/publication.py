@@ -24,7 +24,12 @@ from placekeeper.databases.writing.effect_marks import (
     mark_of,
     marked_meanwhile,
 )
-from placekeeper.databases.writing.errors import is_gone, is_lost_race, may_pass, reason, refuses_login
+from placekeeper.databases.writing.errors import (
+    is_gone,
+    is_lost_race,
+    may_pass,
+    reason,
+)
 from placekeeper.databases.writing.inspection import inspector_of
 from placekeeper.databases.writing.meeting import met
 from placekeeper.databases.writing.products import WrittenProduct, written_product
@@ -41,11 +46,11 @@ from placekeeper.databases.writing.statements import (
 from placekeeper.databases.writing.swaps import beside, give_up_pending, is_swapped, put_in_place
 from placekeeper.databases.writing.target import find_table
 from placekeeper.databases.writing.transactions import TransactionEnded, Watched
+from placekeeper.databases.writing.waits import waits, why_failed
 from placekeeper.databases.writing.writes import drop_table
-from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed, WriteWaits
+from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed
 from placekeeper.model.publication import RowsWritten
 from placekeeper.rules.databases.actions import apart, shown, without_texts
-from placekeeper.rules.jobs.run_ids import short
 
 _TRIES: Final = 20
 
@@ -83,11 +88,11 @@ class RowsInTables:
                 self._publish(effect)
                 break
             except SQLAlchemyError as error:
-                why = _why(effect, error)
+                why = why_failed(effect, error)
                 if is_lost_race(error) and tried < _TRIES:
                     continue
                 if may_pass(error):
-                    raise _waits(effect, error, why) from error
+                    raise waits(effect, error, why) from error
                 raise PublishFailed(why) from error
 
     def take_back(self, effect: RowsWritten) -> None:
@@ -101,7 +106,7 @@ class RowsInTables:
         except SQLAlchemyError as error:
             if is_gone(error):  # and nothing with it is left to take back
                 return
-            raise _waits(effect, error, f"{place}: {reason(error)}") from error
+            raise waits(effect, error, f"{place}: {reason(error)}") from error
         # A publication in progress holds the staging table, so that this waits for its end.
         _drop(effect)
         try:
@@ -236,15 +241,11 @@ def _run(connection: sa.Connection, statements: Sequence[str]) -> None:
             raise PublishFailed(f"the statement {shown(statement)} failed: {why}") from error
 
 
-def _why(effect: RowsWritten, error: SQLAlchemyError) -> str:
-    return f"{effect.login.place}, table {effect.table.full}: {reason(error)}"
-
-
 def _for_good(effect: RowsWritten, error: PublishFailed | SQLAlchemyError) -> str:
     """Why a write has failed for good; "" if it may succeed later."""
     if isinstance(error, PublishFailed):
         return str(error)
-    return "" if is_lost_race(error) or may_pass(error) else _why(effect, error)
+    return "" if is_lost_race(error) or may_pass(error) else why_failed(effect, error)
 
 
 def _stay(effect: RowsWritten, done: Sequence[str]) -> str:
@@ -261,26 +262,6 @@ def _ended_by(effect: RowsWritten, last: Sequence[str]) -> str:
         f"are in the table {effect.table.full}, and nobody knows which of these statements are done: "
         f"{', '.join(map(shown, last))}. Take out what commits"
     )
-
-
-def _waits(effect: RowsWritten, error: SQLAlchemyError, why: str) -> OSError:
-    """A write that waits, and what to do about it, above all if its login has changed meanwhile."""
-    if effect.at_once:
-        return OSError(why)
-    run = short(effect.run_id)
-    retry = f"placekeeper publication retry {run}"
-    last = f"If the rows shall not come at all, give them up: placekeeper publication give-up {run}"
-    if not refuses_login(error):
-        return WriteWaits(why, last=last)
-    if effect.connection or effect.secret:
-        what = f"connection {effect.connection}" if effect.connection else f"secret {effect.secret}"
-        first = f"put the right user and password into the {what}, and type: {retry}"
-    else:
-        first = (
-            "the write has the password that its script gave. Put the new one into the environment variable "
-            f"NEW_PASSWORD, and type: {retry} --password-env NEW_PASSWORD"
-        )
-    return WriteWaits(why, first=first, last=last)
 
 
 def _drop(effect: RowsWritten) -> None:

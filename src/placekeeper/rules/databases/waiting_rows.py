@@ -23,6 +23,23 @@ def looking(effect: RowsWritten) -> str:
     return f"SELECT done FROM {marks} WHERE effect_id = '{effect.id}' AND done < 3"  # noqa: S608 - an id of ours
 
 
+def lock_holders(effect: RowsWritten) -> str:
+    """What shows the sessions that hold a lock on the table of a write; "" if we know no such statement."""
+    product = effect.login.product
+    if product in ("mysql", "mariadb"):
+        return (
+            "SELECT trx_mysql_thread_id, trx_started, trx_query FROM information_schema.innodb_trx "
+            "(and, after LOCK TABLES, SHOW FULL PROCESSLIST)"
+        )
+    if product != "postgresql":
+        return ""
+    table = _name(effect, effect.table.name).replace("'", "''")
+    return (
+        "SELECT pid, usename, application_name, state, query FROM pg_stat_activity WHERE pid IN (SELECT pid "  # noqa: S608
+        f"FROM pg_locks WHERE granted AND relation = '{table}'::regclass) AND pid <> pg_backend_pid()"
+    )
+
+
 def dropping(effect: RowsWritten) -> str:
     """The statement that drops the staging table."""
     return f"DROP TABLE {_name(effect, effect.staging)}"
