@@ -69,6 +69,20 @@ def test_other_rows_in_the_places_of_all_are_not_passed_by(rows: Rows, end: int)
     assert rows.read() == []
 
 
+def test_a_column_made_from_the_key_hides_no_other_rows(in_maria: Rows) -> None:
+    little_reader(in_maria)
+    in_maria.place.run("ALTER TABLE t ADD COLUMN code varchar(99)")
+    made = "UPDATE t SET code = CONCAT('INV-', LPAD(id, 5, '0'))"
+    in_maria.write(range(1, 101), "old")
+    in_maria.place.run(made)
+    in_maria.read()
+    in_maria.place.run("TRUNCATE t")
+    in_maria.write(range(1, 131), "other")
+    in_maria.place.run(made)
+    with pytest.raises(NoBookmarkKey, match="other rows have the keys"):
+        in_maria.read()
+
+
 @pytest.mark.parametrize("end", [60, 100, 130])
 def test_a_table_of_mariadb_that_was_truncated_is_not_passed_by(in_maria: Rows, end: int) -> None:
     in_maria.add(100)

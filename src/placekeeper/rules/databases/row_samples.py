@@ -7,6 +7,7 @@ Source: docs/reference/database-bookmarks.md#tables-that-begin-anew.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
@@ -25,6 +26,10 @@ OLDER: Final = 8
 
 _MOST_COLUMNS: Final = 8
 _DIGEST_BYTES: Final = 4
+_DIGITS: Final = re.compile(rb"\d+")
+_LONG_NUMBER: Final = 3
+"""Digits of a number that is hardly in a text by chance."""
+
 _LONGEST_BYTES: Final = 1000
 _LEAST_VALUES: Final = 5
 """Values that must be others before rows count as others."""
@@ -52,8 +57,9 @@ def sample_of(batch: pa.RecordBatch, key: str) -> RowSample | None:
     """The sample of rows, which are sorted by `key`. None if no column tells them apart."""
     numbers = batch.column(key).to_pylist()
     names = [name for name in batch.schema.names if name != key and _is_short(batch.column(name))]
+    names = [name for name in names if not _repeats(_texts(batch, name), numbers)]
     cells = {name: _cells(batch, name) for name in names}
-    columns = [name for name, values in cells.items() if _tells(values, numbers)][:_MOST_COLUMNS]
+    columns = [name for name, values in cells.items() if _tells(values)][:_MOST_COLUMNS]
     if not columns:
         return None
     rows = tuple(
@@ -107,11 +113,24 @@ def _matches(columns: Sequence[str], row: SampledRow, now: Mapping[str, str]) ->
     return {name: now[name] == cell for name, cell in cells if cell and name in now}
 
 
-def _tells(values: Sequence[str], numbers: Sequence[int]) -> bool:
-    """Whether values tell rows apart: most are others than the rest, and they do not repeat the key."""
+def _repeats(texts: Sequence[bytes | None], numbers: Sequence[int]) -> bool:
+    """Whether nearly all values are made from the key, such as INV-00017: other rows have the same ones."""
+    found = [_has(text, number) for text, number in zip(texts, numbers, strict=True) if text is not None]
+    return bool(found) and sum(found) * 10 >= len(found) * 9
+
+
+def _has(text: bytes, number: int) -> bool:
+    """Whether a text has a number: alone, with zeros before it, or among other digits if it is long."""
+    digits = b"%d" % abs(number)
+    if len(digits) >= _LONG_NUMBER:
+        return digits in text
+    return any((run.lstrip(b"0") or b"0") == digits for run in _DIGITS.findall(text))
+
+
+def _tells(values: Sequence[str]) -> bool:
+    """Whether values tell rows apart: most are there, and others than the rest."""
     there = [value for value in values if value]
-    repeats = all(value == _digest(_number_text(n)) for value, n in zip(values, numbers, strict=True))
-    if repeats or len(there) * 2 < len(values):
+    if len(there) * 2 < len(values):
         return False
     different = len(set(there))
     return different == len(there) or (different > 1 and different * 2 >= len(there))
@@ -126,14 +145,14 @@ def _is_short(values: pa.Array) -> bool:
 
 def _cells(batch: pa.RecordBatch, name: str) -> list[str]:
     """The digest of each value; "" for null."""
-    column = batch.select([name])
-    texts = row_texts(column).to_pylist()
-    nulls = column.column(0).is_null().to_pylist()
-    return ["" if null else _digest(text) for text, null in zip(texts, nulls, strict=True)]
+    return ["" if text is None else _digest(text) for text in _texts(batch, name)]
 
 
-def _number_text(number: int) -> bytes:
-    return bytes(row_texts(pa.record_batch({"number": pa.array([number], pa.int64())}))[0].as_py())
+def _texts(batch: pa.RecordBatch, name: str) -> list[bytes | None]:
+    """Each value as a text that only an equal one has; None for null."""
+    texts = row_texts(batch.select([name])).to_pylist()
+    nulls = batch.column(name).is_null().to_pylist()
+    return [None if null else text for text, null in zip(texts, nulls, strict=True)]
 
 
 def _digest(text: bytes) -> str:

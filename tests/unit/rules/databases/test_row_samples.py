@@ -1,8 +1,10 @@
 """Samples of rows: which columns they have, and when other rows count as others."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
+import pytest
 
 from placekeeper.rules.databases.row_samples import compared, digests_of, sample_of
 
@@ -11,13 +13,32 @@ def test_long_texts_are_in_no_sample() -> None:
     notes = {"note": "x" * 997, "page": "x" * 999}
     batch = pa.RecordBatch.from_pylist(
         [
-            {"id": id, "size": id * 7, **{name: f"{text}{id:02}" for name, text in notes.items()}}
+            {"id": id, "size": id * 7, **{name: f"{text}{id * 7:02}" for name, text in notes.items()}}
             for id in range(1, 17)
         ]
     )
     sample = sample_of(batch, "id")
     assert sample is not None
     assert sample.columns == ("size", "note")
+
+
+@pytest.mark.parametrize("first", [1, 90, 12_345])
+def test_columns_made_from_the_key_are_in_no_sample(first: int) -> None:
+    ids = [*range(first, first + 16)]
+    batch = pa.RecordBatch.from_pydict(
+        {
+            "id": ids,
+            "same": ids,
+            "code": [f"INV-{id:05}" for id in ids],
+            "link": [f"https://example.org/{id}/2026" for id in ids],
+            "mostly": ["none", *(f"no {id}" for id in ids[1:])],
+            "size": [id * 7 + 1 for id in ids],
+            "at": [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=id * 7) for id in ids],
+        }
+    )
+    sample = sample_of(batch, "id")
+    assert sample is not None
+    assert sample.columns == ("size", "at")
 
 
 def stock(changed: Iterable[int] = (), gone: Iterable[int] = ()) -> pa.RecordBatch:
