@@ -257,10 +257,14 @@ class SampledRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RowSample(msgspec.Struct, frozen=True, array_like=True):
-    """A few rows that were read, sorted by their key, and the columns that tell them apart."""
+    """A few rows that were read, sorted by their key, and the columns that tell them apart.
+
+    `salt` went into the digests; older bookmarks have none.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[SampledRow, ...]
+    salt: str = ""
 
 
 class Reached(msgspec.Struct, frozen=True, array_like=True):

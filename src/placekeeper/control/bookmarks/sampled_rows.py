@@ -44,17 +44,22 @@ def look_again(
     rows = _read(session, source, [row.key for row in sample.rows], names)
     if rows is None:
         return _NOTHING
-    return compared(sample, digests_of(rows, source.keys.columns[0]), ends_before=ends_before)
+    return compared(sample, digests_of(rows, source.keys.columns[0], sample.salt), ends_before=ends_before)
 
 
-def taken(session: DatabaseSession, source: DatabaseSource, last: Key | None) -> RowSample | None:
-    """A sample of the rows up to a key: the last ones, and some that are ever further behind."""
+def taken(
+    session: DatabaseSession, source: DatabaseSource, last: Key | None, *, salt: str
+) -> RowSample | None:
+    """A sample of the rows up to a key: the last ones, and some that are ever further behind.
+
+    `salt` is random, as rules.databases.row_samples.sample_of wants it.
+    """
     end = whole_number(last)
     if end is None or not is_numbered(source, last):
         return None
     names = comparable(session.schema(Rows(table=source.relation)), source.keys.columns[0])
     rows = _read(session, source, list(_chosen(session, source, end)), names) if names else None
-    return None if rows is None else sample_of(rows, source.keys.columns[0])
+    return None if rows is None else sample_of(rows, source.keys.columns[0], salt)
 
 
 def _chosen(session: DatabaseSession, source: DatabaseSource, end: int) -> Iterator[int]:

@@ -53,12 +53,15 @@ class Compared(Struct, frozen=True):
     columns: int = 0
 
 
-def sample_of(batch: pa.RecordBatch, key: str) -> RowSample | None:
-    """The sample of rows, which are sorted by `key`. None if no column tells them apart."""
+def sample_of(batch: pa.RecordBatch, key: str, salt: str) -> RowSample | None:
+    """The sample of rows, which are sorted by `key`. None if no column tells them apart.
+
+    `salt`, random for each sample and of at most 64 ASCII characters, makes the digests others in each.
+    """
     numbers = batch.column(key).to_pylist()
     names = [name for name in batch.schema.names if name != key and _is_short(batch.column(name))]
     names = [name for name in names if not _repeats(_texts(batch, name), numbers)]
-    cells = {name: _cells(batch, name) for name in names}
+    cells = {name: _cells(batch, name, salt) for name in names}
     columns = [name for name, values in cells.items() if _tells(values)][:_MOST_COLUMNS]
     if not columns:
         return None
@@ -66,12 +69,12 @@ def sample_of(batch: pa.RecordBatch, key: str) -> RowSample | None:
         SampledRow(number, tuple(cells[name][place] for name in columns))
         for place, number in enumerate(numbers)
     )
-    return RowSample(tuple(columns), rows)
+    return RowSample(tuple(columns), rows, salt)
 
 
-def digests_of(batch: pa.RecordBatch, key: str) -> dict[int, Mapping[str, str]]:
-    """The digests of rows as they are now, by their keys and columns."""
-    cells = {name: _cells(batch, name) for name in batch.schema.names if name != key}
+def digests_of(batch: pa.RecordBatch, key: str, salt: str) -> dict[int, Mapping[str, str]]:
+    """The digests of rows as they are now, by their keys and columns, with the salt of a sample."""
+    cells = {name: _cells(batch, name, salt) for name in batch.schema.names if name != key}
     return {
         number: {name: values[place] for name, values in cells.items()}
         for place, number in enumerate(batch.column(key).to_pylist())
@@ -143,9 +146,9 @@ def _is_short(values: pa.Array) -> bool:
     return (pc.max(pc.binary_length(values)).as_py() or 0) <= _LONGEST_BYTES
 
 
-def _cells(batch: pa.RecordBatch, name: str) -> list[str]:
+def _cells(batch: pa.RecordBatch, name: str, salt: str) -> list[str]:
     """The digest of each value; "" for null."""
-    return ["" if text is None else _digest(text) for text in _texts(batch, name)]
+    return ["" if text is None else _digest(text, salt) for text in _texts(batch, name)]
 
 
 def _texts(batch: pa.RecordBatch, name: str) -> list[bytes | None]:
@@ -155,8 +158,8 @@ def _texts(batch: pa.RecordBatch, name: str) -> list[bytes | None]:
     return [None if null else text for text, null in zip(texts, nulls, strict=True)]
 
 
-def _digest(text: bytes) -> str:
-    return hashlib.blake2b(text, digest_size=_DIGEST_BYTES).hexdigest()
+def _digest(text: bytes, salt: str) -> str:
+    return hashlib.blake2b(text, digest_size=_DIGEST_BYTES, key=salt.encode()).hexdigest()
 
 
 def comparable(schema: pa.Schema, key: str) -> list[str]:

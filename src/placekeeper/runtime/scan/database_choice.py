@@ -7,6 +7,7 @@ Source: docs/reference/database-bookmarks.md#looking-back.
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
+from uuid import uuid4
 
 import pyarrow as pa
 from msgspec import Struct
@@ -133,7 +134,7 @@ class Taking:
             identities=found_identities,
             segments=known.segments if known is not None and is_known else (),
             missing=missing.ranges,
-            sample=taken(self._session, source, found.last) if news.is_exact else None,
+            sample=(taken(self._session, source, found.last, salt=uuid4().hex) if news.is_exact else None),
             counts=news.counts,
             notes=(*news.notes, *_said(source, missing)),
         )

@@ -17,7 +17,7 @@ def test_long_texts_are_in_no_sample() -> None:
             for id in range(1, 17)
         ]
     )
-    sample = sample_of(batch, "id")
+    sample = sample_of(batch, "id", "salt")
     assert sample is not None
     assert sample.columns == ("size", "note")
 
@@ -36,7 +36,7 @@ def test_columns_made_from_the_key_are_in_no_sample(first: int) -> None:
             "at": [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=id * 7) for id in ids],
         }
     )
-    sample = sample_of(batch, "id")
+    sample = sample_of(batch, "id", "salt")
     assert sample is not None
     assert sample.columns == ("size", "at")
 
@@ -56,9 +56,9 @@ def stock(changed: Iterable[int] = (), gone: Iterable[int] = ()) -> pa.RecordBat
 
 
 def verdict(now: pa.RecordBatch) -> str:
-    sample = sample_of(stock(), "id")
+    sample = sample_of(stock(), "id", "salt")
     assert sample is not None
-    return compared(sample, digests_of(now, "id"), ends_before=False).verdict
+    return compared(sample, digests_of(now, "id", sample.salt), ends_before=False).verdict
 
 
 def test_the_newest_rows_are_others_only_if_each_is() -> None:
@@ -67,3 +67,13 @@ def test_the_newest_rows_are_others_only_if_each_is() -> None:
     assert verdict(stock(changed={*range(9, 16)})) == "same"
     assert verdict(stock(changed=range(9, 17), gone=[12])) == "same"
     assert verdict(stock(changed=range(1, 17))) == "others"
+
+
+def test_a_salt_makes_the_digests_of_each_sample_others() -> None:
+    one, other = (sample_of(stock(), "id", salt) for salt in ("one", "other"))
+    assert one is not None
+    assert other is not None
+    cells = {cell for row in one.rows for cell in row.cells}
+    assert cells.isdisjoint(cell for row in other.rows for cell in row.cells)
+    for sample in (one, other):
+        assert compared(sample, digests_of(stock(), "id", sample.salt), ends_before=False).is_whole
