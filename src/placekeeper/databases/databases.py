@@ -5,11 +5,12 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from placekeeper.databases.bounded import CONNECT_SECONDS
+from placekeeper.databases.files import is_no_file
 from placekeeper.databases.products import product_of
 from placekeeper.model.databases import Login
-from placekeeper.model.errors import MissingExtra, UnsupportedFeature
+from placekeeper.model.errors import MissingExtra, UnsupportedFeature, UsageError
 from placekeeper.ports.databases import Database
-from placekeeper.rules.databases.driver_parameters import with_short_connect
+from placekeeper.rules.databases.driver_parameters import certificate_files, with_short_connect
 
 if TYPE_CHECKING:
     from placekeeper.databases.dialect import Dialect
@@ -30,6 +31,12 @@ def connect_once(login: Login) -> None:
 
     Raises DatabaseFailed, MissingExtra, UsageError.
     """
+    for path in certificate_files(login):
+        if is_no_file(path):
+            raise UsageError(
+                f"{login.place}: the URL names {path} as a certificate or key, which is no regular file. "
+                "Name a file with it, as PEM"
+            )
     with SqlDatabases().at(with_short_connect(login, CONNECT_SECONDS)).session():
         pass
 

@@ -16,10 +16,10 @@ from sqlalchemy.pool import NullPool
 from placekeeper.databases.arrow_rows import Convert
 from placekeeper.databases.columns import Column, Relation
 from placekeeper.databases.dialect import Dialect
+from placekeeper.databases.files import check_sqlite
 from placekeeper.databases.inspected import keys_of
 from placekeeper.databases.parts import by_numbers
 from placekeeper.databases.reading import Reading
-from placekeeper.databases.sqlite_files import check_file
 from placekeeper.databases.type_texts import TypeText, decimal_type
 from placekeeper.databases.unfit import Unheld
 from placekeeper.model.databases import (
@@ -152,7 +152,7 @@ class SQLite(Dialect):
 
 def _opening(path: str) -> Callable[[], sqlite3.Connection]:
     def connect() -> sqlite3.Connection:
-        check_file(path)
+        check_sqlite(path)
         where = f"file:{quote(str(Path(path).absolute()))}?mode=ro"
         return sqlite3.connect(
             where, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False

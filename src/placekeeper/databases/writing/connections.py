@@ -12,12 +12,12 @@ from sqlalchemy.pool import NullPool
 
 from placekeeper.databases.bounded import CONNECT_SECONDS
 from placekeeper.databases.databases import load_driver
+from placekeeper.databases.files import check_sqlite
 from placekeeper.databases.mysql_encryption import check_encryption, encryption_of
 from placekeeper.databases.mysql_waits import wait_for_rows
 from placekeeper.databases.oracle import url_of as service_url
 from placekeeper.databases.snowflake import arguments_of
 from placekeeper.databases.snowflake import url_of as snowflake_url
-from placekeeper.databases.sqlite_files import check_file
 from placekeeper.databases.writing.errors import told
 from placekeeper.databases.writing.inspection import PRODUCT
 from placekeeper.databases.writing.products import family
@@ -110,7 +110,7 @@ def _url(login: Login, name: str) -> sa.URL:
 def _check_address(login: Login, *_: object) -> None:
     """Refuse what a driver would not tell of, or wait for."""
     if family(login.product) == "sqlite":
-        check_file(login.database)
+        check_sqlite(login.database)
     try:
         check_host(login.host)
     except UrlWrong as error:

@@ -48,6 +48,7 @@ _MYSQL_NAMES: Final = frozenset(
         *("connecttimeout", "tinyint1isbit"),
     }
 )
+_CERTIFICATES: Final = frozenset({"sslrootcert", "sslcert", "sslkey", "serversslcert", "sslca"})
 _TRUE: Final = "true"
 _DIGITS: Final = 10
 """So long a number of seconds is longer than any."""
@@ -92,6 +93,12 @@ def with_short_connect(login: Login, seconds: int) -> Login:
         return value if len(value) < _DIGITS and 0 < int(value) <= seconds else str(seconds)
 
     return replace(login, parameters={name: short(name, value) for name, value in login.parameters.items()})
+
+
+def certificate_files(login: Login) -> list[str]:
+    """The paths of the certificates and keys that the parameters name."""
+    said = _lowered(login)
+    return [said[name] for name in sorted(_CERTIFICATES) if said.get(name)]
 
 
 def mysql_encryption(login: Login) -> MysqlEncryption:
