@@ -8,6 +8,7 @@ import pytest
 from pyspark.sql import Row
 
 from placekeeper.model.errors import UnsupportedFeature
+from placekeeper.runtime.engines import rdd_calls
 from placekeeper.runtime.engines.differences import RDD_METHODS
 from placekeeper.runtime.engines.rdds import StandInRdd
 
@@ -214,6 +215,17 @@ def test_lines_of_files_and_files_of_lines(spark, tmp_path):
     lines = spark.sparkContext.textFile(str(tmp_path / "in.txt"))
     assert lines.collect() == ["one", "two", "", "three"]
     assert lines.map(len).collect() == [3, 3, 0, 5]
+
+
+def test_a_large_file_of_lines_is_refused(engine, spark, tmp_path, monkeypatch):
+    if engine.name != "sail":
+        pytest.skip("Spark reads it by lines")
+    monkeypatch.setattr(rdd_calls, "LONGEST_FILE", 8)
+    (tmp_path / "in.txt").write_text("one\ntwo\n")
+    assert spark.sparkContext.textFile(str(tmp_path / "in.txt")).count() == 2
+    (tmp_path / "in.txt").write_text("one\ntwo\n3")
+    with pytest.raises(UnsupportedFeature, match=r"has 9 characters: more than 8\. .*spark\.read\.text"):
+        spark.sparkContext.textFile(str(tmp_path / "in.txt")).count()
 
 
 def test_an_rdd_is_written_as_text(spark, tmp_path):

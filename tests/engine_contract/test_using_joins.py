@@ -43,6 +43,17 @@ QUERIES = {
     "within": ("WITH f AS (SELECT t.id, y FROM t JOIN u USING (id)) SELECT * FROM f JOIN u USING (id)",
                ["id", "y", "y"], [(1, "p", "p")]),
     "all": ("SELECT * FROM t JOIN u USING (id)", ["id", "k", "x", "y"], [(1, 7, "a", "p")]),
+    "outputs": ("SELECT count(t.ID), sum(u.id) * 2, count(DISTINCT t.id) FROM t JOIN u USING (id)",
+                ["count(ID)", "(sum(id) * 2)", "count(DISTINCT id)"], [(1, 2, 1)]),
+    "output-signs": ("SELECT t.id+1,(u.id=1), cast(t.id AS INT), coalesce(t.id,u.id) FROM t JOIN u USING(id)",
+                     ["(id + 1)", "(id = 1)", "id", "coalesce(id, id)"], [(2, True, 1, 1)]),
+    "output-within": ("SELECT * FROM (SELECT count(u.id) FROM t JOIN u USING (id)) s", ["count(id)"], [(1,)]),
+    "exists": ("SELECT x FROM t WHERE EXISTS (SELECT 1 FROM u JOIN t t2 USING (id) WHERE t2.id = t.id)",
+               ["x"], [("a",)]),
+    "exists-below": ("SELECT t.x FROM t JOIN u USING (id) WHERE EXISTS (SELECT 1 FROM w WHERE u.id+6 = w.k)",
+                     ["x"], [("a",)]),
+    "in": ("SELECT x FROM t WHERE id IN (SELECT coalesce(u.id, 0) FROM u JOIN t t2 USING (id))", ["x"],
+           [("a",)]),
     "unnamed": ("SELECT id, t.x, '`t.id`' FROM t JOIN u USING (id) -- t.id", None, [(1, "a", "`t.id`")]),
 }  # fmt: skip
 
@@ -61,3 +72,21 @@ def test_all_columns_of_a_side_are_refused(engine, spark):
         return
     with pytest.raises(UnsupportedFeature, match=r"t\.\* in a query with JOIN … USING .*Name the columns"):
         spark.sql("SELECT t.* FROM t JOIN u USING (id)")
+
+
+def test_a_cross_join_with_keys_is_refused(engine, spark):
+    query = "SELECT t.id FROM t CROSS JOIN u USING (id)"
+    if engine.name != "sail":
+        assert spark.sql(query).collect() == [(1,)]
+        return
+    with pytest.raises(UnsupportedFeature, match=r"CROSS JOIN … USING is not .*on Sail: .*Write JOIN"):
+        spark.sql(query)
+
+
+def test_an_output_without_a_name_that_is_known_is_refused(engine, spark):
+    query = "SELECT CASE WHEN t.id > 1 THEN 2 END FROM t JOIN u USING (id)"
+    if engine.name != "sail":
+        assert spark.sql(query).columns == ["CASE WHEN (id > 1) THEN 2 END"]
+        return
+    with pytest.raises(UnsupportedFeature, match=r"CASE WHEN .* has no name .*Write AS and a name behind it"):
+        spark.sql(query)

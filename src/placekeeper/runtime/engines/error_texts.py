@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from placekeeper.runtime.engines.using_names import OWN
+
 _NAME: Final = re.compile(r'ObjectName\(\[((?:Identifier\("(?:[^"\\]|\\.)*"\)(?:, )?)*)\]\)')
 _PART: Final = re.compile(r'Identifier\("((?:[^"\\]|\\.)*)"\)')
 _MISSING: Final = re.compile(
@@ -126,8 +128,12 @@ def in_plain_words(
 ) -> str:
     """An engine's text in plain words. `columns` gives the names that there are, if they are known.
 
-    `was_there` says whether an earlier step had a column.
+    `was_there` says whether an earlier step had a column. Keys of USING have the names of the script.
     """
+    return _plain(text, columns, was_there).replace(OWN, "")
+
+
+def _plain(text: str, columns: Callable[[], Sequence[str]], was_there: Callable[[str], bool]) -> str:
     call = _JAVA_CALL.match(text)
     if call or "\tat " in text or "JVM stacktrace:" in text:
         text = _JAVA_STACK.sub("", text[call.end() if call else 0 :]).strip()

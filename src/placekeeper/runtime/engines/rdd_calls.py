@@ -2,17 +2,21 @@
 
 import functools
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from pyspark.sql.connect.dataframe import DataFrame
 from pyspark.sql.connect.readwriter import DataFrameReader
 
+from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.runtime.engines.differences import RDDS
 from placekeeper.runtime.engines.json_texts import json_of_rows
 from placekeeper.runtime.engines.patches import Patches
 from placekeeper.runtime.engines.rdd_steps import Flattened, FrameSource, ListSource
 from placekeeper.runtime.engines.rdds import StandInRdd
 from placekeeper.runtime.engines.refusal import refusal
+
+LONGEST_FILE: Final = 64_000_000
+"""Characters of a file that `textFile` takes; what it needs is several times as many bytes."""
 
 
 class RddCalls:
@@ -89,6 +93,13 @@ class RddCalls:
 
 def _lines(file: Any) -> list[str]:
     """The lines of the text of a file, which end as Hadoop has it."""
-    text: str = file[0].replace("\r\n", "\n").replace("\r", "\n")
+    text: str = file[0]
+    if len(text) > LONGEST_FILE:
+        raise UnsupportedFeature(
+            f"SparkContext.textFile on Sail takes each file whole, and one has {len(text)} characters: "
+            f"more than {LONGEST_FILE}. Read it with spark.read.text, or run the job with --engine spark, in "
+            "an environment that has it"
+        )
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     return lines[:-1] if not lines[-1] else lines

@@ -1,8 +1,8 @@
 """RDDs on Sail, as far as scripts use them beside DataFrames: `df.rdd`, `sc.parallelize`, `sc.textFile`.
 
 An RDD is lazy: rows and steps (`rdd_steps`). An action streams the rows through this process, so that its
-memory holds a batch of rows, and what `collect` returns. What needs a shuffle or the tasks of a cluster is
-refused by name.
+memory holds a batch of rows, and what `collect` returns. A file of `sc.textFile` is one row.
+What needs a shuffle or the tasks of a cluster is refused by name.
 """
 
 import functools

@@ -130,3 +130,9 @@ def test_an_unknown_format_names_a_way_once() -> None:
     said = in_plain_words("No data source found for: avro2", list)
     assert said.startswith("Sail has no data source of this format. Read and write it in the script with a")
     assert in_plain_words(said, list) == said
+
+
+def test_keys_of_using_have_the_names_of_the_script():
+    name = 'ObjectName([Identifier("b"), Identifier("placekeeper_using_id")])'
+    text = f"attribute {name} is missing from the schema: cannot resolve attribute"
+    assert in_plain_words(text) == "There is no column b.id."
