@@ -13,6 +13,7 @@ from controls import control_over
 from database_servers import Place, mariadb_place, postgres_place, sqlite_place
 from database_writes import left_staged, staged
 from placekeeper.control.seen_output import WaitingOutput, foretold, seen_outputs, still_waiting
+from placekeeper.control.unfinished import Unfinished
 from placekeeper.control.waiting_writes import NewLogin
 from placekeeper.databases.effects import RowsPublisher, login_of
 from placekeeper.model.bookmark import BookmarkOption
@@ -210,6 +211,13 @@ def test_where_nobody_can_look_the_next_run_s_error_is_foretold(world: World) ->
     said = foretelling(world, "j")
     assert "ends with an error before it begins, unless the cause is mended by then" in said
     assert "pip install 'placekeeper[postgres]'" in said
+
+
+def test_a_store_that_does_not_answer_names_the_run_as_other_sentences_do(world: World) -> None:
+    run = world.ended(world.places[0])
+    said = str(Unfinished(world.store, world).pending(world.publication(run), OSError("no answer")))
+    assert f"the output of run {run.id[:15]} of the job j is committed but not visible yet" in said
+    assert run.id not in said
 
 
 def foretelling(world: World, name: str) -> str:

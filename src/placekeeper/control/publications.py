@@ -36,6 +36,7 @@ from placekeeper.ports.effects import Effects, RowsLook
 from placekeeper.ports.rows.publications import PublicationRows
 from placekeeper.ports.store import Store, Transaction
 from placekeeper.rules.bookmarks import versions
+from placekeeper.rules.jobs.run_ids import short
 
 _PUBLISHING, _PUBLISHED = PublicationState.PUBLISHING, PublicationState.PUBLISHED
 _REVERTING, _REVERTED = PublicationState.REVERTING, PublicationState.REVERTED
@@ -89,7 +90,7 @@ class Publications:
                 return
             if not self._move(tx.publications, publication, _PUBLISHING, _PUBLISHED):
                 raise PublishFailed(
-                    f"the output of run {run.id} was taken back meanwhile: {publication.error}"
+                    f"the output of run {short(run.id)} was taken back meanwhile: {publication.error}"
                 )
             _keep(tx, publication)
 
@@ -218,7 +219,8 @@ class Publications:
                         _keep(tx, publication)
                 return
         if self._revert(publication) and (stays := self._unfinished.stays(publication)):
-            raise PublishFailed(f"the output of run {publication.run_id} could not be published. {stays}")
+            run = short(publication.run_id)
+            raise PublishFailed(f"the output of run {run} could not be published. {stays}")
 
     def _kept(self, publication: Publication, why: str) -> Kept | None:
         """The publication if it stays committed although a write has failed for good."""
@@ -283,14 +285,8 @@ class Publications:
         *,
         error: str | None = None,
     ) -> bool:
-        return rows.move(
-            publication.run_id,
-            publication.ordinal,
-            from_state=from_state,
-            to=to,
-            now_ms=self._clock.now_ms(),
-            error=error,
-        )
+        run_id, ordinal, now_ms = publication.run_id, publication.ordinal, self._clock.now_ms()
+        return rows.move(run_id, ordinal, from_state=from_state, to=to, now_ms=now_ms, error=error)
 
 
 def _keep(tx: Transaction, publication: Publication) -> None:

@@ -74,7 +74,7 @@ class Unfinished:
         """The error that a store does not answer."""
         with self._store.read() as tx:
             job_name = _job_of(tx, publication)
-        return PublicationPending(publication.run_id, cause, job_name=job_name, failed=failed)
+        return PublicationPending(short(publication.run_id), cause, job_name=job_name, failed=failed)
 
     def stays(self, publication: Publication) -> str:
         """What could not be taken back, and what to do then; empty if all was."""

@@ -252,9 +252,10 @@ def _parted(
 
 
 def _finished_meanwhile(publication: Publication) -> str:
+    run = short(publication.run_id)
     return (
-        f"the output of the run {publication.run_id} was finished by another process meanwhile: nothing was "
-        f"given up. To see what it has written: placekeeper runs logs {publication.run_id}"
+        f"the output of the run {run} was finished by another process meanwhile: nothing was given up. To "
+        f"see what it has written: placekeeper runs logs {run}"
     )
 
 

@@ -2,6 +2,7 @@
 
 from placekeeper.model.errors import UnsupportedFeature
 from placekeeper.model.publication import SnapshotAdded
+from placekeeper.rules.jobs.run_ids import short
 
 
 class NoTable(UnsupportedFeature):
@@ -19,7 +20,7 @@ def changed_since(effect: SnapshotAdded) -> str:
 def rewritten_since(effect: SnapshotAdded) -> str:
     """The sentence for a commit whose files others have rewritten or replaced since."""
     return (
-        f"the commit of run {effect.run_id} to {effect.database}.{effect.table} stays: others have rewritten "
-        "or replaced its files since, so its rows may be in files with theirs. Look which of them are still "
-        "in the table"
+        f"the commit of run {short(effect.run_id)} to {effect.database}.{effect.table} stays: others have "
+        "rewritten or replaced its files since, so its rows may be in files with theirs. Look which of them "
+        "are still in the table"
     )

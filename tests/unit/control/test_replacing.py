@@ -12,6 +12,7 @@ from placekeeper.model.exchange import PublicationRequest, Replaceable, Replacin
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.objects import ObjectMeta
 from placekeeper.model.publication import Manifest, ObjectsPurged, StagedFile
+from placekeeper.rules.jobs.run_ids import short
 from placekeeper.store.connection import sqlite_engine
 from placekeeper.store.migrate import migrate
 from placekeeper.store.store import SqlStore
@@ -128,7 +129,7 @@ def test_a_store_that_does_not_answer_holds_up_the_deletion(world: World) -> Non
     world.end(run)
     world.files.failing = True
     with pytest.raises(
-        PublicationPending, match=rf"run {run.id} of the job j is .* no answer.* run that job again"
+        PublicationPending, match=rf"run {short(run.id)} of the job j is .* no answer.* run that job again"
     ):
         world.look(other, OUT)
     world.files.failing = False

@@ -16,6 +16,7 @@ from placekeeper.model.publication import SnapshotAdded
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.lake import LakeCommits
 from placekeeper.ports.store import Store, Transaction
+from placekeeper.rules.jobs.run_ids import short
 
 _TRIES: Final = 100
 
@@ -40,7 +41,7 @@ class LakeChanges:
         except OSError as error:
             if run is None:
                 raise
-            raise PublicationPending(run.id, error) from error
+            raise PublicationPending(short(run.id), error) from error
 
     def _publish(self, effect: SnapshotAdded, run: JobRun | None) -> None:
         for _ in range(_TRIES):
@@ -80,7 +81,7 @@ class LakeChanges:
         except OSError as error:
             if run is None:
                 raise
-            raise PublicationPending(run.id, error) from error
+            raise PublicationPending(short(run.id), error) from error
 
     def _take_back(self, effect: SnapshotAdded, run: JobRun | None) -> None:
         with self._store.write() as tx:

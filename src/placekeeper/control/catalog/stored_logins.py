@@ -16,6 +16,7 @@ from placekeeper.rules.catalog.connection_secrets import with_all_secrets
 from placekeeper.rules.databases.connection_properties import ConnectionFacts, SecretFacts, connection_facts
 from placekeeper.rules.databases.jdbc_urls import url_of
 from placekeeper.rules.databases.logins import login_from
+from placekeeper.rules.jobs.run_ids import short
 
 
 def about_password(effect: RowsWritten) -> str:
@@ -45,7 +46,7 @@ class StoredLogins:
         try:
             return self._anew(effect)
         except PlacekeeperError as error:
-            raise OSError(f"run {effect.run_id} writes to {effect.login.place}: {error}") from error
+            raise OSError(f"run {short(effect.run_id)} writes to {effect.login.place}: {error}") from error
 
     def _anew(self, effect: RowsWritten) -> Login:
         """The same database by what the connection or the secret says now: they may have changed."""
@@ -68,7 +69,7 @@ class StoredLogins:
             found = tx.connections.get(effect.connection, with_secrets=True)
         if found is None:
             raise OSError(
-                f"the connection {effect.connection}, by which run {effect.run_id} writes to "
+                f"the connection {effect.connection}, by which run {short(effect.run_id)} writes to "
                 f"{effect.login.place}, is not in the Data Catalog any more: put it back"
             )
         return connection_facts({**with_all_secrets(found.spec, found.secrets), "Name": effect.connection})

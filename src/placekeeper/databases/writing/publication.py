@@ -51,6 +51,7 @@ from placekeeper.databases.writing.writes import drop_table
 from placekeeper.model.errors import DatabaseFailed, NotTakenBack, PublishFailed
 from placekeeper.model.publication import RowsWritten
 from placekeeper.rules.databases.actions import apart, shown, without_texts
+from placekeeper.rules.jobs.run_ids import short
 
 _TRIES: Final = 20
 
@@ -117,7 +118,7 @@ class RowsInTables:
             raise OSError(f"{place}: {reason(error)}") from error
         if is_there:
             raise NotTakenBack(
-                f"the rows of run {effect.run_id} are in the table {effect.table.full} of "
+                f"the rows of run {short(effect.run_id)} are in the table {effect.table.full} of "
                 f"{effect.login.place}, and others may have used them"
             )
 

@@ -20,6 +20,7 @@ from placekeeper.model.publication import (
 from placekeeper.ports.effects import Effects
 from placekeeper.ports.objects import Staging
 from placekeeper.ports.progress import NO_PROGRESS, Progress
+from placekeeper.rules.jobs.run_ids import short
 from placekeeper.runtime.run.client import Client
 from placekeeper.runtime.run.context import RunContext
 from placekeeper.runtime.run.publishing import drop_rows, publish_in_order
@@ -243,7 +244,7 @@ class Output:
             self._say_published(note)
         except OSError as error:
             self.fate = OutputFate.WAITS
-            raise PublicationPending(self._run_id, error) from error
+            raise PublicationPending(short(self._run_id), error) from error
         except PublishFailed as error:
             raise self._taken_back(error) from error
         self._checkpoint("publish.settled")

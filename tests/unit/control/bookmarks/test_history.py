@@ -38,6 +38,7 @@ from placekeeper.model.segments import SegmentRef
 from placekeeper.model.source import FileSource
 from placekeeper.ports.keys import Keys
 from placekeeper.rules.bookmarks.sealing import NO_KEYS
+from placekeeper.rules.jobs.run_ids import short
 from placekeeper.store.store import SqlStore
 from sqlite_state import migrated_sqlite
 
@@ -357,7 +358,7 @@ def test_publish_failed_restores_the_state_before(world: World) -> None:
 
     assert reverted.version == 5
     assert world.control.publications.failed(run, PublishFailure(error="access lost")) == reverted
-    with pytest.raises(PublishFailed, match=f"{run.id} was taken back meanwhile: access lost"):
+    with pytest.raises(PublishFailed, match=f"{short(run.id)} was taken back meanwhile: access lost"):
         world.control.publications.published(run)
     assert world.staging.visible == []
     assert world.control.bookmarks.state(NAME)[1]["ctx"].run == 1

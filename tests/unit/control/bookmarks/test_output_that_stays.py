@@ -15,6 +15,7 @@ from placekeeper.model.exchange import CommitRequest, OpenRequest, PublishFailur
 from placekeeper.model.jobs import JobRun, JobRunState
 from placekeeper.model.publication import SnapshotAdded, StagedFile
 from placekeeper.model.source import SnapshotSource
+from placekeeper.rules.jobs.run_ids import short
 from placekeeper.store.store import SqlStore
 from sqlite_state import migrated_sqlite
 
@@ -109,7 +110,7 @@ def test_the_next_run_fails_once_and_goes_on_from_there(world: World) -> None:
     run = world.committed()
     world.control.lifecycle.move(run, JobRunState.FAILED, "killed")
     world.files.failure = PublishFailed("an upload is gone")
-    with pytest.raises(PublishFailed, match=f"run {run.id} could not be published.*shop.items stays"):
+    with pytest.raises(PublishFailed, match=f"run {short(run.id)} could not be published.*shop.items stays"):
         world.control.publications.settle(job_name="toy")
     world.files.failure = None
     world.control.publications.settle(job_name="toy")
