@@ -10,6 +10,7 @@ from filled_tables import Filled
 from placekeeper.databases.databases import SqlDatabases
 from placekeeper.model.errors import NoBookmarkKey
 from placekeeper.model.policy import OnBackfill
+from postgres import PostgresServer
 
 MADE = {
     "mysql": "CREATE TABLE t (id bigint AUTO_INCREMENT PRIMARY KEY, note varchar(99), size int)",
@@ -274,3 +275,27 @@ def test_a_table_of_an_odd_name_tells_its_mark(mariadb: MariaServer) -> None:
         mark = session.table_mark(listed.table)
     assert mark is not None
     assert mark.files.isdecimal()
+
+
+@pytest.mark.parametrize("behind_h", [0, 30])
+def test_a_table_with_a_time_as_key_that_was_loaded_again_goes_on(
+    postgres: PostgresServer, behind_h: int
+) -> None:
+    place = postgres_place(postgres)
+    rows = Rows(
+        place,
+        "postgresql",
+        "CREATE TABLE t (id serial PRIMARY KEY, at timestamptz DEFAULT clock_timestamp())",
+    )
+    rows.runs.keys = ("at",)
+    place.run("INSERT INTO t (id) SELECT * FROM generate_series(1, 20)")
+    assert rows.read() == [*range(1, 21)]
+    place.run(
+        "TRUNCATE t RESTART IDENTITY",
+        f"INSERT INTO t SELECT n, now() - interval '{behind_h} hours' FROM generate_series(1, 5) n",
+        "INSERT INTO t (id) SELECT * FROM generate_series(6, 9)",
+    )
+    assert rows.read() == [*range(1, 10)]
+    assert "the table was emptied and filled again since the last run" in rows.runs.notes[0]
+    assert rows.read() == []
+    assert rows.runs.notes == ()

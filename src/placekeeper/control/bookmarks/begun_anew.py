@@ -16,7 +16,7 @@ from placekeeper.model.errors import TableBegunAnew
 from placekeeper.model.policy import OnBackfill
 from placekeeper.model.source import DatabaseSource
 from placekeeper.ports.databases import DatabaseSession
-from placekeeper.rules.databases.key_values import key_text, whole_number
+from placekeeper.rules.databases.key_values import is_time, key_text, whole_number
 from placekeeper.rules.databases.missing_ids import up_to
 from placekeeper.rules.databases.row_samples import Compared
 
@@ -49,7 +49,8 @@ def standing(
 
     A table that was provably emptied is read whole. If its numbers begin anew, or other rows stand in the
     places of those that were read, and nobody can say which were, --bookmark-backfill decides. Without it,
-    TableBegunAnew is raised. If only the last rows are gone, the bookmark goes back to the last key there.
+    TableBegunAnew is raised. Times do not begin anew, so a table with such a key is read on. If only the
+    last rows are gone, the bookmark goes back to the last key there.
     """
     mark = session.table_mark(source.relation)
     if known is None or known.last is None:
@@ -72,6 +73,8 @@ def standing(
         )
         return Standing(None, mark, (note,))
     is_new = past in ("emptied", "replaced") and not seen.is_whole
+    if is_new and not ends_before and is_time(known.last[0].type):
+        return Standing(known, mark, (_filled_again(source, known.last),))
     if is_counted_anew or (is_new and not ends_before):
         return decided(top, _begun(source, known.last))
     if past != "kept" and seen.verdict == "others" and not _may_be_update(known.mark, mark, seen):
@@ -134,6 +137,14 @@ def _may_be_update(was: TableMark | None, now: TableMark | None, seen: Compared)
 def _lower(one: Key, other: Key) -> Key:
     numbers = whole_number(one), whole_number(other)
     return other if None not in numbers and int(other[0].text) < int(one[0].text) else one
+
+
+def _filled_again(source: DatabaseSource, last: Key) -> str:
+    return (
+        f"{source.name}: the table was emptied and filled again since the last run. Rows up to the key "
+        f"{key_text(last)} are read only as far as this run looks back for late ones. To read all, reset the "
+        "bookmark (placekeeper bookmark reset), and run again"
+    )
 
 
 def _begun(source: DatabaseSource, last: Key) -> str:
