@@ -8,7 +8,6 @@ import pytest
 from pyspark.sql import Row
 
 from placekeeper.model.errors import UnsupportedFeature
-from placekeeper.runtime.engines import rdd_calls
 from placekeeper.runtime.engines.differences import RDD_METHODS
 from placekeeper.runtime.engines.rdds import StandInRdd
 
@@ -220,7 +219,7 @@ def test_lines_of_files_and_files_of_lines(spark, tmp_path):
 def test_a_large_file_of_lines_is_refused(engine, spark, tmp_path, monkeypatch):
     if engine.name != "sail":
         pytest.skip("Spark reads it by lines")
-    monkeypatch.setattr(rdd_calls, "LONGEST_FILE", 8)
+    monkeypatch.setattr("placekeeper.runtime.engines.rdd_calls.LONGEST_FILE", 8)
     (tmp_path / "in.txt").write_text("one\ntwo\n")
     assert spark.sparkContext.textFile(str(tmp_path / "in.txt")).count() == 2
     (tmp_path / "in.txt").write_text("one\ntwo\n3")
