@@ -198,7 +198,7 @@ def test_a_source_that_grew_by_many_old_objects_waits_for_a_word(local: Workspac
     ("arguments", "message"),
     [
         (("--bookmark-policy", "exactly"), "--bookmark-policy must be one of exact, window, not 'exactly'"),
-        (("--bookmark-backfill", ""), "--bookmark-backfill must be one of fail, allow, seed, not ''"),
+        (("--bookmark-backfill", ""), "--bookmark-backfill must be one of fail, allow, seed, keep, not ''"),
     ],
 )
 def test_a_word_that_is_none_of_an_arguments_is_refused_at_once(
