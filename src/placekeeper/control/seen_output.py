@@ -93,8 +93,7 @@ def seen_outputs(outputs: Sequence[WaitingOutput], rows: RowsLook) -> Sequence[S
     dark: dict[object, str] = {}
     seen = []
     for output in outputs:
-        manifest = output.publication.manifest
-        writes = [one for one in manifest if isinstance(one, RowsWritten) and not one.given_up]
+        writes = output.publication.writes
         found: dict[str, RowsFound | str] = {}
         for one in writes:
             login = (one.login.place, one.login.user, one.connection, one.secret)

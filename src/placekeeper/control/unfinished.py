@@ -52,7 +52,7 @@ class Unfinished:
         if _given_up(now) != _given_up(publication):  # by somebody else, since it was loaded
             return Kept(now, "", waits=False, repeats=False)
         publication = now  # which may have another login
-        writes = [one for one in publication.manifest if isinstance(one, RowsWritten) and not one.given_up]
+        writes = publication.writes
         found = {one.id: self._rows.look(one) for one in writes}
         there = [one for one in writes if found[one.id].is_marked]
         left = [one for one in writes if one not in there]

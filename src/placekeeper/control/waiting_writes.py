@@ -18,7 +18,7 @@ from placekeeper.model.wording import listed
 from placekeeper.ports.clock import Clock
 from placekeeper.ports.effects import RowsFound, RowsLook
 from placekeeper.ports.store import Store
-from placekeeper.rules.databases.waiting_rows import looking, with_login
+from placekeeper.rules.databases.waiting_rows import giving_up, looking, retrying, with_login
 from placekeeper.rules.jobs.run_ids import matching_run, short
 
 _UNFINISHED = (PublicationState.PUBLISHING, PublicationState.REVERTING)
@@ -188,7 +188,7 @@ class WaitingWrites:
 
     def _give_up(self, publication: Publication, login: NewLogin | None, *, unseen: bool) -> GivenUp:
         publication = self._logged_in(publication, login)
-        writes = [one for one in publication.manifest if isinstance(one, RowsWritten) and not one.given_up]
+        writes = publication.writes
         looks = {one.id: self._look(one) for one in writes}
         there, left, dark = _parted(writes, looks)
         given_before = any(isinstance(one, RowsWritten) and one.given_up for one in publication.manifest)
@@ -261,7 +261,7 @@ def _finished_meanwhile(publication: Publication) -> str:
 
 def _nothing_to_give_up(publication: Publication, there: Sequence[RowsWritten]) -> str:
     run = short(publication.run_id)
-    finish = f"Finish the run instead: placekeeper publication retry {run}"
+    finish = f"Finish the run instead: {retrying(run)}"
     if there:
         tables = listed([one.table.full for one in there])
         return f"the rows of run {run} are in the tables that it writes ({tables}). {finish}"
@@ -272,8 +272,8 @@ def _cannot_look(publication: Publication, effect: RowsWritten, why: str) -> str
     run = short(publication.run_id)
     return (
         f"nobody can look whether the rows of run {run} are in {effect.table.full}: {why.rstrip('.')}. "
-        "Log in anew: put the password into the environment variable NEW_PASSWORD, and type: placekeeper "
-        f"publication give-up {run} --password-env NEW_PASSWORD; or log in by --connection or --secret. "
+        "Log in anew: put the password into the environment variable NEW_PASSWORD, and type: "
+        f"{giving_up(run, ' --password-env NEW_PASSWORD')}; or log in by --connection or --secret. "
         f"Or look yourself: {looking(effect)}. If that shows no row, or there is no such table: "
-        f"placekeeper publication give-up {run} --unseen. If it shows one, only a login ends the wait"
+        f"{giving_up(run, ' --unseen')}. If it shows one, only a login ends the wait"
     )

@@ -17,6 +17,7 @@ from placekeeper.databases.arrow_rows import Convert
 from placekeeper.databases.columns import Column, Relation, subquery
 from placekeeper.databases.dialect import Dialect
 from placekeeper.databases.inspected import Found, described_keys
+from placekeeper.databases.mysql_account import account_of
 from placekeeper.databases.mysql_connection import connected, tinyint, url_of
 from placekeeper.databases.mysql_encryption import demands_encryption
 from placekeeper.databases.mysql_stream import sliced, slicing_key
@@ -224,10 +225,10 @@ def _keys(connection: Connection, place: str, name: str) -> Found:
 
 
 def _unseen(connection: Connection) -> str:
-    user, _, host = str(connection.exec_driver_sql("SELECT CURRENT_USER()").scalar_one()).rpartition("@")
+    user, account = account_of(connection)
     return (
         f"the user {user} may not see which transactions others have open, nor that a table was emptied. To "
-        f"let it: GRANT PROCESS ON *.* TO '{user}'@'{host}'"
+        f"let it: GRANT PROCESS ON *.* TO {account}"
     )
 
 

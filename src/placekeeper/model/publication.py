@@ -281,3 +281,8 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     bookmark_id: int | None = None
     version: int | None = None
     error: str | None = None
+
+    @property
+    def writes(self) -> tuple[RowsWritten, ...]:
+        """The writes to databases that nobody has given up."""
+        return tuple(one for one in self.manifest if isinstance(one, RowsWritten) and not one.given_up)

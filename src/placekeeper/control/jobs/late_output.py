@@ -57,7 +57,6 @@ def _ended(tx: Transaction, run: JobRun) -> Iterator[str]:
 
 def _what(publication: Publication) -> str:
     files = [one for one in publication.manifest if isinstance(one, StagedFile)]
-    rows = [one for one in publication.manifest if isinstance(one, RowsWritten) and not one.given_up]
     of_files = f"{counted(len(files), 'file')} with {counted(sum(one.rows for one in files), 'row')}"
-    parts = [*([of_files] if files else []), *map(rows_in, rows)]
+    parts = [*([of_files] if files else []), *map(rows_in, publication.writes)]
     return listed(parts) if parts else "changes of the catalog"

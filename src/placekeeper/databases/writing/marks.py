@@ -6,6 +6,7 @@ Source: docs/reference/database-writes.md#what-is-in-the-database.
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from placekeeper.databases.mysql_account import account_of
 from placekeeper.databases.writing.errors import may_pass, reason
 from placekeeper.databases.writing.inspection import inspector_of
 from placekeeper.model.databases import DatabaseTable, Login
@@ -41,8 +42,5 @@ def check_marks(connection: sa.Connection, login: Login, target: DatabaseTable) 
 
 
 def account(connection: sa.Connection, login: Login) -> str:
-    """Whom a GRANT names. On MySQL another host is another account, which GRANT may make."""
-    if connection.dialect.name != "mysql":
-        return login.user
-    name, _, host = str(connection.exec_driver_sql("SELECT CURRENT_USER()").scalar_one()).rpartition("@")
-    return f"'{name}'@'{host}'"
+    """Whom a GRANT names."""
+    return account_of(connection)[1] if connection.dialect.name == "mysql" else login.user

@@ -39,7 +39,7 @@ def is_swapped(effect: RowsWritten) -> bool:
 
 def beside(effect: RowsWritten) -> RowsWritten:
     """The effect, to the table of another name: later writes drop one that is left behind."""
-    return replace(effect, table=_named(effect, 8))
+    return replace(effect, table=_new(effect))
 
 
 def check_may_swap(
@@ -70,7 +70,7 @@ def check_may_swap(
 
 def is_pending(connection: sa.Connection, effect: RowsWritten, mark: int | None) -> bool:
     """Whether the rows are in the new table, and that is not in its place."""
-    return is_swapped(effect) and mark in (SWAP, REST) and _is_there(connection, _named(effect, 8))
+    return is_swapped(effect) and mark in (SWAP, REST) and _is_there(connection, _new(effect))
 
 
 def put_in_place(
@@ -88,7 +88,7 @@ def put_in_place(
         if known == SWAP:
             change_mark(connection, effect, then)
             known = then
-        if known != GIVEN_UP and _is_there(connection, old := _named(effect, 16)):
+        if known != GIVEN_UP and _is_there(connection, old := _old(effect)):
             with suppress(SQLAlchemyError):  # the new table is there: a later write drops the old one
                 connection.exec_driver_sql(f"DROP TABLE IF EXISTS {qualified(connection, old)}")
     return known
@@ -101,7 +101,7 @@ def give_up_pending(engine: sa.Engine, effect: RowsWritten, *, wait_s: int = WAI
     """
     if not is_swapped(effect):
         return
-    new = _named(effect, 8)
+    new = _new(effect)
     with _alone(engine, effect, wait_s) as connection:
         known = mark_of(connection, effect)
         if is_pending(connection, effect, known):
@@ -127,14 +127,24 @@ def _alone(engine: sa.Engine, effect: RowsWritten, wait_s: int) -> Iterator[sa.C
 
 
 def _rename(connection: sa.Connection, effect: RowsWritten) -> None:
-    new = _named(effect, 8)
+    new = _new(effect)
     if not _is_there(connection, new):  # it is in its place
         return
     names = [f"{qualified(connection, new)} TO {qualified(connection, effect.table)}"]
     if find_table(inspector_of(connection), effect.table) is not None:
-        old = _named(effect, 16)
+        old = _old(effect)
         names.insert(0, f"{qualified(connection, effect.table)} TO {qualified(connection, old)}")
     connection.exec_driver_sql(f"RENAME TABLE {', '.join(names)}")
+
+
+def _new(effect: RowsWritten) -> DatabaseTable:
+    """The table with the rows, before it is in its place."""
+    return _named(effect, 8)
+
+
+def _old(effect: RowsWritten) -> DatabaseTable:
+    """The table that was in that place, before it is dropped."""
+    return _named(effect, 16)
 
 
 def _named(effect: RowsWritten, first: int) -> DatabaseTable:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from placekeeper.databases.writing.errors import is_locked, reason, refuses_login
 from placekeeper.model.errors import WriteWaits
 from placekeeper.model.publication import RowsWritten
-from placekeeper.rules.databases.waiting_rows import lock_holders
+from placekeeper.rules.databases.waiting_rows import giving_up, lock_holders, retrying
 from placekeeper.rules.jobs.run_ids import short
 
 
@@ -27,8 +27,8 @@ def waits(effect: RowsWritten, error: SQLAlchemyError, why: str) -> OSError:
     if effect.at_once:
         return OSError(why)
     run = short(effect.run_id)
-    retry = f"placekeeper publication retry {run}"
-    last = f"If the rows shall not come at all, give them up: placekeeper publication give-up {run}"
+    retry = retrying(run)
+    last = f"If the rows shall not come at all, give them up: {giving_up(run)}"
     if is_locked(error):
         return WriteWaits(why, first=f"end that session, or wait for its end. Then type: {retry}", last=last)
     if not refuses_login(error):
@@ -39,6 +39,6 @@ def waits(effect: RowsWritten, error: SQLAlchemyError, why: str) -> OSError:
     else:
         first = (
             "the write has the password that its script gave. Put the new one into the environment variable "
-            f"NEW_PASSWORD, and type: {retry} --password-env NEW_PASSWORD"
+            f"NEW_PASSWORD, and type: {retrying(run, ' --password-env NEW_PASSWORD')}"
         )
     return WriteWaits(why, first=first, last=last)
